@@ -1,0 +1,1 @@
+"""What touches the world: Slack, the ledger, the rendering of cards."""

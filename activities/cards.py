@@ -1,0 +1,230 @@
+"""What approvals look like in Slack: contracts in, blocks and fallback text out, nothing else."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, RichTextElement
+
+from activities.blocks import (
+    channel,
+    code,
+    context,
+    header,
+    mention,
+    moment,
+    paragraphs,
+    plain,
+    quote,
+    section,
+    stamp,
+    strong,
+    words,
+)
+from activities.text import cut, escape, list_arguments, show_hidden, split_pages, strip_hidden
+from workflows.contracts import ApprovalState, Decision, Plan, Post, Status
+from workflows.digest import DIGEST_SHOWN
+
+APPROVE = "countersign_approve"
+REJECT = "countersign_reject"
+DETAILS = "countersign_details"
+
+ARGUMENTS_ON_CARD = 6_000
+"""Up to this many characters the card shows all arguments; Slack refuses messages of 11,000 to 13,000 in all."""
+ARGUMENTS_CUT = 1_500
+REASON_LENGTH = 600
+COMMENT_LENGTH = 600
+FALLBACK_ARGUMENTS = 1_500
+FALLBACK_LENGTH = 3_000
+LABEL_LENGTH = 75
+REPLY_LENGTH = 8_000
+
+_WORDS: dict[Status, str] = {
+    "pending": "Approval needed",
+    "approved": "Approved",
+    "rejected": "Rejected",
+    "expired": "Expired, not approved",
+    "cancelled": "Cancelled, not approved",
+    "failed": "Failed, not approved",
+}
+
+
+class Rendered(NamedTuple):
+    """A message as Slack is sent it: what notifications say, and what the channel shows."""
+
+    text: str
+    blocks: list[Block]
+
+
+def fits_card(state: ApprovalState) -> bool:
+    """Whether the card can show all arguments, so that it may offer Approve."""
+    return len(list_arguments(state.request.arguments)) <= ARGUMENTS_ON_CARD
+
+
+def card_value(state: ApprovalState) -> str:
+    """What a button carries: which request, which stage, exactly what; nothing else."""
+    return f"{state.approval_id}|{state.stage}|{state.digest}"
+
+
+def render_card(state: ApprovalState) -> Rendered:
+    """The card in the approvers' channel; once the request has ended, without buttons."""
+    blocks = [header(_heading(state)), paragraphs(*_who(state)), *_what(state)]
+    if state.status == "pending":
+        blocks += [paragraphs(*_needs(state)), _buttons(state)]
+    else:
+        blocks.append(paragraphs(*_ended(state)))
+    blocks.append(context(_small_print(state)))
+    return Rendered(_fallback(state), blocks)
+
+
+def render_unknown() -> Rendered:
+    """In the place of a card about which nothing can be found out any more."""
+    text = "This request has ended. What became of it is no longer on record here."
+    return Rendered(text, [paragraphs(section(plain(text)))])
+
+
+def render_asked(state: ApprovalState) -> Rendered:
+    """Told to the requester: who has the request, and until when."""
+    plan = state.plan
+    where = [channel(plan.card_channel)] if plan else [plain("the approvers' channel")]
+    title = strip_hidden(state.request.title)
+    row = section(
+        strong(f"{title}: "),
+        plain("waiting for approval in "),
+        *where,
+        plain(" until "),
+        moment(state.deadline),
+    )
+    return Rendered(escape(f"{title}: waiting for approval"), [paragraphs(row), _arguments_hint(state)])
+
+
+def render_outcome(state: ApprovalState) -> Rendered:
+    """Told to the requester and to the outcome channels: who decided what, when and why."""
+    title = strip_hidden(state.request.title)
+    top = section(
+        strong(f"{_WORDS[state.status]}: {title}"), plain(", asked by "), mention(state.request.requester)
+    )
+    return Rendered(
+        escape(f"{_WORDS[state.status]}: {title}"),
+        [paragraphs(top, *_ended(state)), _arguments_hint(state), context(_small_print(state))],
+    )
+
+
+VIEWS: dict[str, Callable[[ApprovalState], Rendered]] = {
+    "card": render_card,
+    "asked": render_asked,
+    "reply": render_outcome,
+    "outcome": render_outcome,
+}
+
+
+def render_post(state: ApprovalState, post: Post) -> Rendered:
+    """The message that a post asks for."""
+    return VIEWS[post.view](state)
+
+
+def _heading(state: ApprovalState) -> str:
+    return f"{_WORDS[state.status]}: {strip_hidden(state.request.title)}"
+
+
+def _who(state: ApprovalState) -> list[RichTextElement]:
+    request = state.request
+    parts = [strong("Action: "), plain(strip_hidden(request.action))]
+    parts += [plain("\n"), strong("Asked by: "), mention(request.requester)]
+    if request.agent:
+        parts.append(plain(f" through the agent {strip_hidden(request.agent)}"))
+    rows: list[RichTextElement] = [section(*parts)]
+    if request.reason:
+        rows += [section(strong("In these words:")), quote(cut(show_hidden(request.reason), REASON_LENGTH))]
+    return rows
+
+
+def _what(state: ApprovalState) -> list[Block]:
+    listing = list_arguments(state.request.arguments)
+    title = paragraphs(section(strong("This is exactly what will run:")))
+    if len(listing) <= ARGUMENTS_ON_CARD:
+        return [title, *code(listing)]
+    left = len(listing) - ARGUMENTS_CUT
+    warning = f"{left:,} of {len(listing):,} characters are not shown here."
+    if state.status == "pending":
+        warning += " Read all of it under Details; Approve is on its last page."
+    return [paragraphs(section(strong(warning))), *code(listing[:ARGUMENTS_CUT] + " …")]
+
+
+def _arguments_hint(state: ApprovalState) -> Block:
+    listing = list_arguments(state.request.arguments)
+    return context(cut(" · ".join(listing.split("\n")), FALLBACK_ARGUMENTS))
+
+
+def _needs(state: ApprovalState) -> list[RichTextElement]:
+    rows = [_decided(one) for one in state.decisions]
+    return [*rows, section(*_stage(state, state.plan), *_until(state))] if state.plan else rows
+
+
+def _stage(state: ApprovalState, plan: Plan) -> list[RichTextElement]:
+    stage = plan.stages[state.stage]
+    groups = [part for group in stage.approvers for part in (plain(" "), channel(group.id))]
+    count = "one approval" if stage.quorum == 1 else f"{stage.quorum} approvals"
+    return [
+        strong(f"Stage {state.stage + 1} of {len(plan.stages)}: "),
+        plain(f"needs {count} from the members of"),
+        *groups,
+        plain("; whoever asked may not decide\n"),
+    ]
+
+
+def _until(state: ApprovalState) -> list[RichTextElement]:
+    return [strong("Until: "), moment(state.deadline), plain("; without a decision by then it will not run")]
+
+
+def _ended(state: ApprovalState) -> list[RichTextElement]:
+    rows = [_decided(one) for one in state.decisions]
+    reason = show_hidden(state.reason)
+    told = any(reason == show_hidden(one.comment) for one in state.decisions)
+    result = section(strong(f"{_WORDS[state.status]} "), moment(state.decided_at))
+    return [result, *rows, *([quote(cut(reason, REASON_LENGTH))] if reason and not told else [])]
+
+
+def _decided(decision: Decision) -> RichTextElement:
+    verb = "Approved by " if decision.verdict == "approve" else "Rejected by "
+    parts = [plain(verb), mention(decision.decided_by), plain(" "), moment(decision.decided_at)]
+    if decision.comment:
+        parts.append(plain(f": {cut(show_hidden(decision.comment), COMMENT_LENGTH)}"))
+    return section(*parts)
+
+
+def _buttons(state: ApprovalState) -> Block:
+    value, title = card_value(state), strip_hidden(state.request.title)
+    reject = _button("Reject", REJECT, value, "danger", f"Reject: {title}")
+    if fits_card(state):
+        return ActionsBlock(
+            elements=[_button("Approve", APPROVE, value, "primary", f"Approve: {title}"), reject]
+        )
+    return ActionsBlock(elements=[_button("Details", DETAILS, value, None, f"Read all of: {title}"), reject])
+
+
+def _button(text: str, action_id: str, value: str, style: str | None, label: str) -> ButtonElement:
+    return ButtonElement(
+        text=text, action_id=action_id, value=value, style=style, accessibility_label=cut(label, LABEL_LENGTH)
+    )
+
+
+def _small_print(state: ApprovalState) -> str:
+    policy = f"policy {strip_hidden(state.plan.policy)} · " if state.plan else ""
+    return f"{policy}digest {state.digest[:DIGEST_SHOWN]} · {state.approval_id}"
+
+
+def _fallback(state: ApprovalState) -> str:
+    listing = cut(list_arguments(state.request.arguments), FALLBACK_ARGUMENTS)
+    until = f"\nUntil {stamp(state.deadline)}" if state.deadline and state.status == "pending" else ""
+    requester = f"<@{state.request.requester.user_id}>"
+    action = escape(strip_hidden(state.request.action))
+    return cut(
+        f"{escape(_heading(state))}\n{action}, asked by {requester}\n{escape(listing)}{until}",
+        FALLBACK_LENGTH,
+    )
+
+
+def render_reply(text: str) -> list[Rendered]:
+    """The agent's words, in as many messages as Slack's limits make of them."""
+    pages = split_pages(show_hidden(text) or "(no words)", REPLY_LENGTH)
+    return [Rendered(escape(cut(page, FALLBACK_LENGTH)), words(page)) for page in pages]

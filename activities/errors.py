@@ -1,0 +1,95 @@
+"""One table of Slack's errors: which heal by waiting, which do not, and what the operator should do about them."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from http import HTTPStatus
+from typing import NamedTuple, cast
+
+from slack_sdk.errors import SlackApiError
+from temporalio.exceptions import ApplicationError
+
+TOKEN_DELAY = timedelta(minutes=1)
+"""How long to leave a refused token alone; somebody has to replace it first."""
+RATE_DELAY = timedelta(seconds=1)
+"""How long to wait when Slack limits the rate without saying for how long."""
+
+
+class Fault(NamedTuple):
+    """What an error means: whether waiting helps, and one sentence for the operator."""
+
+    heals: bool
+    advice: str
+
+
+FAULTS: dict[str, Fault] = {
+    "account_inactive": Fault(heals=True, advice="The bot's account is deactivated: reinstall the app."),
+    "invalid_auth": Fault(heals=True, advice="Slack refuses the bot token: check SLACK_BOT_TOKEN."),
+    "not_authed": Fault(heals=True, advice="Slack got no bot token: check SLACK_BOT_TOKEN."),
+    "token_revoked": Fault(heals=True, advice="The bot token was revoked: reinstall the app and set the new SLACK_BOT_TOKEN."),
+    "token_expired": Fault(heals=True, advice="The bot token has expired: set a new SLACK_BOT_TOKEN."),
+    "missing_scope": Fault(heals=False, advice="The app lacks a scope: reinstall it with the scopes of manifest.yml."),
+    "channel_not_found": Fault(heals=False, advice="Slack knows no such channel, or it is private and the bot is not in it: check the channel's id and invite the bot."),
+    "not_in_channel": Fault(heals=False, advice="The bot is not in the channel: invite it there."),
+    "is_archived": Fault(heals=False, advice="The channel is archived: choose another or unarchive it."),
+    "restricted_action": Fault(heals=False, advice="The workspace does not let the bot post there: ask its admins."),
+    "invalid_blocks": Fault(heals=False, advice="Slack refused the message's form; this is a fault of Countersign: report it."),
+    "msg_too_long": Fault(heals=False, advice="Slack refused the message as too long; this is a fault of Countersign: report it."),
+    "msg_blocks_too_long": Fault(heals=False, advice="Slack refused the message as too long; this is a fault of Countersign: report it."),
+    "invalid_arguments": Fault(heals=False, advice="Slack refused the call's form; this is a fault of Countersign: report it."),
+    "message_not_found": Fault(heals=False, advice="The message was deleted, so it cannot be kept up to date."),
+    "cant_update_message": Fault(heals=False, advice="The message is not the bot's own, so it cannot be kept up to date."),
+    "edit_window_closed": Fault(heals=False, advice="The workspace does not let messages be edited any more: allow it for apps."),
+    "thread_not_found": Fault(heals=False, advice="The thread was deleted."),
+    "user_not_found": Fault(heals=False, advice="Slack knows no such user."),
+    "user_not_in_channel": Fault(heals=False, advice="The person is not in the channel."),
+    "cannot_dm_bot": Fault(heals=False, advice="Bots cannot be written to."),
+}  # fmt: skip
+_TRANSIENT = Fault(heals=True, advice="Slack could not do it just now; it is tried again.")
+_TOKEN = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_revoked", "token_expired"})
+
+
+def unreachable(error: Exception) -> ApplicationError:
+    """A failure to reach Slack at all: waiting helps."""
+    return ApplicationError(f"Slack could not be reached ({type(error).__name__}).", type="unreachable")
+
+
+def translate(error: SlackApiError) -> ApplicationError:
+    """Slack's error as Temporal's: its type is Slack's name for it, and Temporal owns the retries."""
+    name = _error_name(error)
+    fault = FAULTS.get(name, _TRANSIENT)
+    delay = _retry_delay(error, name)
+    return ApplicationError(
+        f"{fault.advice} ({name})", type=name, non_retryable=not fault.heals, next_retry_delay=delay
+    )
+
+
+def _error_name(error: SlackApiError) -> str:
+    """Slack's name for an error, or its HTTP status where it gave none."""
+    data = _data(error)
+    return str(data.get("error") or f"http_{_status(error)}")
+
+
+def _response(error: SlackApiError) -> object:
+    return cast(object, error.response)
+
+
+def _data(error: SlackApiError) -> Mapping[str, object]:
+    data: object = getattr(_response(error), "data", None)
+    return cast(Mapping[str, object], data) if isinstance(data, dict) else {}
+
+
+def _status(error: SlackApiError) -> int:
+    return int(getattr(_response(error), "status_code", 0))
+
+
+def _retry_delay(error: SlackApiError, name: str) -> timedelta | None:
+    if name in _TOKEN:
+        return TOKEN_DELAY
+    if name != "ratelimited" and _status(error) != HTTPStatus.TOO_MANY_REQUESTS:
+        return None
+    headers: Mapping[str, str] = getattr(_response(error), "headers", {})
+    lowered = {key.lower(): value for key, value in headers.items()}
+    try:
+        return timedelta(seconds=max(1, int(lowered["retry-after"])))
+    except (KeyError, ValueError):
+        return RATE_DELAY

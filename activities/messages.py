@@ -1,0 +1,89 @@
+"""Messages that must be there once: posted with a label in their metadata, found again by it, rewritten in place."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from activities.blocks import render
+from activities.cards import Rendered
+from activities.webapi import WebApi
+from workflows.contracts import MessageRef
+
+EVENT_TYPE = "countersign_message"
+PAGE = 200
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far our clock and Slack's may be apart when looking for a message that an earlier attempt posted."""
+
+Label = Mapping[str, str]
+
+
+class MessageBoard:
+    """What the bot says in a workspace. Every method raises ApplicationError where Slack refuses or is away."""
+
+    def __init__(self, api: WebApi) -> None:
+        self._api = api
+
+    async def post_once(
+        self, channel: str, thread_ts: str | None, rendered: Rendered, label: Label, since: datetime | None
+    ) -> MessageRef:
+        """Post a message; with `since`, first look for one of that label from then on, and rewrite it."""
+        found = await self._find(channel, thread_ts, label, since) if since else None
+        return (
+            await self.rewrite(found, rendered)
+            if found
+            else await self._post(channel, thread_ts, rendered, label)
+        )
+
+    async def rewrite(self, message: MessageRef, rendered: Rendered) -> MessageRef:
+        """Replace a message of ours."""
+        await self._api.call(
+            "chat.update",
+            channel=message.channel_id,
+            ts=message.ts,
+            text=rendered.text,
+            blocks=render(rendered.blocks),
+        )
+        return message
+
+    async def send_direct(self, user: str, text: str) -> None:
+        """Write to one person."""
+        opened = await self._api.call("conversations.open", users=user)
+        await self._api.call("chat.postMessage", channel=opened["channel"]["id"], text=text)
+
+    async def _post(
+        self, channel: str, thread_ts: str | None, rendered: Rendered, label: Label
+    ) -> MessageRef:
+        answer = await self._api.call(
+            "chat.postMessage",
+            channel=channel,
+            thread_ts=thread_ts,
+            text=rendered.text,
+            blocks=render(rendered.blocks),
+            metadata=_metadata(label),
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return MessageRef(channel_id=answer["channel"], ts=answer["ts"])
+
+    async def _find(
+        self, channel: str, thread_ts: str | None, label: Label, since: datetime
+    ) -> MessageRef | None:
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        oldest = f"{(since - CLOCK_SKEW).timestamp():.6f}"
+        wanted = _metadata(label)
+        messages = await self._api.pages(
+            method,
+            "messages",
+            channel=channel,
+            ts=thread_ts,
+            oldest=oldest,
+            limit=PAGE,
+            include_all_metadata=True,
+        )
+        for message in messages:
+            if message.get("metadata") == wanted:
+                return MessageRef(channel_id=channel, ts=message["ts"])
+        return None
+
+
+def _metadata(label: Label) -> dict[str, object]:
+    return {"event_type": EVENT_TYPE, "event_payload": dict(label)}

@@ -1,0 +1,148 @@
+"""Slack, for the core: posts each message once, rewrites it, whispers, and says who belongs to a channel.
+
+A message may have been stored although its answer was lost. Each therefore carries metadata by which a retry finds it
+instead of posting it twice; checkpoints (heartbeat details) spare the retry what is already known to be done.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, cast
+
+from pydantic import Field
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.cards import render_post, render_reply
+from activities.messages import MessageBoard
+from activities.text import escape
+from activities.webapi import WebApi
+from workflows.contracts import (
+    Contract,
+    Membership,
+    MembershipQuery,
+    MessageRef,
+    Person,
+    Post,
+    Publication,
+    Published,
+    Reply,
+    Whisper,
+)
+from workflows.ports import SlackPort
+
+NOT_THERE = frozenset({"user_not_in_channel", "channel_not_found", "not_in_channel", "is_archived"})
+"""Errors of an ephemeral message that a direct message gets around."""
+MEMBERS_PAGE = 1_000
+
+
+class Progress(Contract):
+    """What an earlier attempt has done already, by the posts' keys."""
+
+    messages: dict[str, MessageRef] = Field(default_factory=dict[str, MessageRef])
+    problems: dict[str, str] = Field(default_factory=dict[str, str])
+
+
+class SlackActivities(SlackPort):
+    """The Slack port, over one workspace. Every activity raises ApplicationError where Slack refuses or is away."""
+
+    def __init__(self, api: WebApi) -> None:
+        self._api = api
+        self._board = MessageBoard(api)
+
+    @activity.defn
+    async def check_member(self, query: MembershipQuery) -> Membership:
+        """Ask Slack whether a living person of that identity is in one of the channels, now."""
+        try:
+            user, *groups = await asyncio.gather(
+                self._read_user(query.person), *(self._read_members(group.id) for group in query.approvers)
+            )
+        except ApplicationError as error:
+            if error.type == "user_not_found":
+                return Membership(standing="unknown", detail="Slack knows no such user")
+            raise
+        return _judge_user(
+            query.person, user, is_member=any(query.person.user_id in group for group in groups)
+        )
+
+    async def _read_user(self, person: Person) -> Mapping[str, Any]:
+        answer = await self._api.call("users.info", user=person.user_id)
+        return cast(Mapping[str, Any], answer["user"])
+
+    async def _read_members(self, channel: str) -> Mapping[str, Any]:
+        members = await self._api.pages(
+            "conversations.members", "members", channel=channel, limit=MEMBERS_PAGE
+        )
+        return dict.fromkeys(members)
+
+    @activity.defn
+    async def publish_state(self, publication: Publication) -> Published:
+        """Post or rewrite each message; what Slack will never have is told as a problem, the rest is tried again."""
+        details = activity.info().heartbeat_details
+        progress = Progress.model_validate(details[0]) if details else Progress()
+        left = [post for post in publication.posts if not _is_done(progress, post)]
+        results = await asyncio.gather(
+            *(self._place(publication, post) for post in left), return_exceptions=True
+        )
+        failures = [one for post, one in zip(left, results, strict=True) if not _record(progress, post, one)]
+        if failures:
+            activity.heartbeat(progress)
+            raise next(one for one in failures if isinstance(one, BaseException))
+        return Published(
+            messages=tuple(progress.messages.get(post.key) for post in publication.posts),
+            problems=tuple(progress.problems.values()),
+        )
+
+    async def _place(self, publication: Publication, post: Post) -> MessageRef:
+        state = publication.state
+        rendered = render_post(state, post)
+        if post.ts:
+            return await self._board.rewrite(MessageRef(channel_id=post.channel_id, ts=post.ts), rendered)
+        label = {"id": state.approval_id, "key": post.key}
+        since = state.opened_at if publication.again or activity.info().attempt > 1 else None
+        return await self._board.post_once(post.channel_id, post.thread_ts, rendered, label, since)
+
+    @activity.defn
+    async def whisper_refusal(self, whisper: Whisper) -> None:
+        """Tell a person something only they see; in a direct message where they are not in the channel."""
+        text, user = escape(whisper.sentence), whisper.person.user_id
+        try:
+            await self._api.call("chat.postEphemeral", channel=whisper.channel_id, user=user, text=text)
+        except ApplicationError as error:
+            if error.type not in NOT_THERE:
+                raise
+            await self._board.send_direct(user, text)
+
+    @activity.defn
+    async def post_reply(self, reply: Reply) -> None:
+        """Post the agent's words, in as many messages as they need, each once."""
+        since = reply.asked_at if activity.info().attempt > 1 else None
+        for number, rendered in enumerate(render_reply(reply.text)):
+            label = {"id": reply.key, "key": f"part-{number}"}
+            await self._board.post_once(
+                reply.thread.channel_id, reply.thread.thread_ts, rendered, label, since
+            )
+
+
+def _is_done(progress: Progress, post: Post) -> bool:
+    return post.key in progress.messages or post.key in progress.problems
+
+
+def _record(progress: Progress, post: Post, result: MessageRef | BaseException) -> bool:
+    """Whether a post is over and done with: it is there, or Slack will never have it."""
+    if isinstance(result, MessageRef):
+        progress.messages[post.key] = result
+        return True
+    if isinstance(result, ApplicationError) and result.non_retryable:
+        progress.problems[post.key] = f"{post.view} in {post.channel_id}: {result.message}"
+        return True
+    return False
+
+
+def _judge_user(person: Person, user: Mapping[str, Any], *, is_member: bool) -> Membership:
+    if user.get("is_bot") or user["id"] == "USLACKBOT":
+        return Membership(standing="bot")
+    if user.get("deleted") or user.get("team_id") != person.team_id:
+        return Membership(
+            standing="unknown", detail="Slack knows this user as deactivated or of another team"
+        )
+    return Membership(standing="member" if is_member else "outsider")

@@ -1,0 +1,87 @@
+"""Text that people may rely on: nothing invisible, nothing that Slack would act on, nothing left out unsaid."""
+
+import json
+import unicodedata
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_HIDDEN_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Characters with a category of their own kind that show nothing all the same."""
+_FIRST_SELECTORS = range(0xFE00, 0xFE10)
+_MORE_SELECTORS = range(0xE0100, 0xE01F0)
+
+INDENT = "  │ "
+"""What stands before each line of a longer value, so that its text cannot pass for another argument."""
+
+
+def is_hidden(char: str) -> bool:
+    """Whether a character shows nothing or changes how others show: control, format, bidi, filler, selector."""
+    return (
+        unicodedata.category(char) in _HIDDEN_CATEGORIES
+        or char in _HIDDEN_LETTERS
+        or ord(char) in _FIRST_SELECTORS
+        or ord(char) in _MORE_SELECTORS
+    )
+
+
+def strip_hidden(text: str) -> str:
+    """One line of text without hidden characters, for titles and names."""
+    return " ".join("".join(" " if char in "\n\r\t" else char for char in text if _stays(char)).split())
+
+
+def _stays(char: str) -> bool:
+    return char in "\n\r\t" or not is_hidden(char)
+
+
+def show_hidden(text: str) -> str:
+    """The text with each hidden character but the line feed written out as its code point."""
+    return "".join(char if char == "\n" or not is_hidden(char) else f"⟨U+{ord(char):04X}⟩" for char in text)
+
+
+def escape(text: str) -> str:
+    """The text for a message's `text` field, where `&`, `<` and `>` would otherwise make mentions and links."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters, the last an ellipsis where something is left out."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def list_arguments(arguments: Mapping[str, JsonValue]) -> str:
+    """Every argument in full, one below the other, as people read them."""
+    if not arguments:
+        return "(no arguments)"
+    return "\n".join(_argument(name, value) for name, value in arguments.items())
+
+
+def _argument(name: str, value: JsonValue) -> str:
+    shown = show_hidden(_value(value))
+    label = show_hidden(name).replace("\n", "⟨U+000A⟩")
+    if "\n" not in shown:
+        return f"{label}: {shown}"
+    return "\n".join([f"{label}:", *(INDENT + line for line in shown.split("\n"))])
+
+
+def _value(value: JsonValue) -> str:
+    if isinstance(value, str) and not _ambiguous(value):
+        return value
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _ambiguous(text: str) -> bool:
+    """Whether a string shown without quotes could be taken for nothing, a number, a flag, a list or a quoted string."""
+    if not text or text != text.strip() or text[0] in '"[{':
+        return True
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def split_pages(text: str, size: int) -> list[str]:
+    """The text in pages of at most `size` characters, which joined are the text again."""
+    return [text[start : start + size] for start in range(0, len(text), size)] or [""]

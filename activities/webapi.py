@@ -1,0 +1,60 @@
+"""One way to call Slack's Web API: form-encoded, as every method takes it, with errors as Temporal understands them."""
+
+import json
+from typing import Any, cast
+
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from activities.errors import translate, unreachable
+
+Answer = dict[str, Any]
+
+
+class WebApi:
+    """The Web API of one workspace.
+
+    The client must have no retry handlers: Temporal owns the retries.
+    """
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+
+    async def call(self, method: str, **arguments: object) -> Answer:
+        """Call a method; arguments that are None are left out.
+
+        Raises:
+            ApplicationError: Slack refused (the type is Slack's name for the error) or did not answer.
+        """
+        form = {name: _encode(value) for name, value in arguments.items() if value is not None}
+        try:
+            answer = await self._client.api_call(method, data=form)
+        except SlackApiError as error:
+            raise translate(error) from None
+        except (TimeoutError, ClientError, OSError) as error:
+            raise unreachable(error) from None
+        return cast(Answer, answer.data)
+
+    async def pages(self, method: str, field: str, **arguments: object) -> list[Any]:
+        """All items of a method that answers in pages.
+
+        Raises:
+            ApplicationError: as `call`.
+        """
+        items: list[Any] = []
+        cursor: str | None = None
+        while cursor != "":
+            answer = await self.call(method, cursor=cursor, **arguments)
+            items += answer[field]
+            cursor = _next_cursor(answer)
+        return items
+
+
+def _next_cursor(answer: Answer) -> str:
+    metadata: Answer = answer.get("response_metadata") or {}
+    return str(metadata.get("next_cursor") or "")
+
+
+def _encode(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,86 @@
+"""The Bolt app: built from settings and a gateway, with every listener registered."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from activities.webapi import WebApi
+from bot.gateway import Gateway, TemporalAwayError
+from bot.identity import IdentityCard
+from bot.listeners import approvals, commands, details, messages
+from bot.payloads import MalformedError
+from bot.settings import Settings
+
+SLACK_SECONDS = 10
+log = structlog.stdlib.get_logger("countersign.bot")
+
+
+def build_client(settings: Settings) -> AsyncWebClient:
+    """A Slack client without retry handlers: Temporal owns the retries."""
+    return AsyncWebClient(
+        token=settings.bot_token, base_url=settings.api_url, timeout=SLACK_SECONDS, retry_handlers=[]
+    )
+
+
+def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
+    """The app with its listeners. A request is answered when its listener is done: signal first, ack second."""
+    client = build_client(settings)
+    api = WebApi(client)
+    identity = IdentityCard(api, settings.bot_token)
+
+    async def authorize() -> AuthorizeResult:  # a plain function: Bolt takes a method's self for an argument
+        return await identity.authorize()
+
+    app = AsyncApp(
+        client=client,
+        signing_secret=settings.signing_secret,
+        authorize=authorize,
+        process_before_response=True,
+        raise_error_for_unhandled_request=True,
+    )
+    app.use(refuse_strangers)
+    app.error(report_error)
+    messages.register(app, gateway)
+    approvals.register(app, gateway)
+    details.register(app, gateway, api)
+    commands.register(app, gateway, identity)
+    return app
+
+
+async def refuse_strangers(
+    context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]
+) -> BoltResponse | None:
+    """Refuse what comes from a workspace that is not the token's own."""
+    own = context.authorize_result.team_id if context.authorize_result else None
+    if own is None or context.team_id != own:
+        log.warning("Refused a request from an unknown workspace", team=context.team_id)
+        return BoltResponse(status=HTTPStatus.FORBIDDEN, body="unknown workspace")
+    await next_()
+    return None
+
+
+async def report_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """Answer with a status that makes Slack warn the user or deliver again, and say why in the log."""
+    kind = str(body.get("type") or body.get("command"))
+    if isinstance(error, BoltUnhandledRequestError):
+        log.warning("Refused a request that nothing handles", kind=kind)
+        return BoltResponse(status=HTTPStatus.NOT_FOUND, body="unhandled")
+    if isinstance(error, MalformedError):
+        log.warning("Refused a malformed request", kind=kind, problem=str(error))
+        return BoltResponse(status=HTTPStatus.BAD_REQUEST, body="malformed")
+    if isinstance(error, TemporalAwayError):
+        log.error(
+            "Temporal is away: not acknowledged, so that Slack's user can try again",
+            kind=kind,
+            problem=str(error),
+        )
+        return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="try again")
+    log.error("A request failed", kind=kind, exc_info=error)
+    return BoltResponse(status=HTTPStatus.INTERNAL_SERVER_ERROR, body="failed")

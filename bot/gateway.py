@@ -1,0 +1,151 @@
+"""The gateway: the only file that uses Temporal's client on behalf of Slack."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+
+from temporalio.client import Client, WorkflowExecution, WorkflowQueryFailedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from workflows import policy
+from workflows.agent import AgentWorkflow
+from workflows.approval import SUMMARY_MEMO, ApprovalWorkflow
+from workflows.attributes import TEAM
+from workflows.contracts import ApprovalState, Conversation, Decision, Heard, Summary, Thread
+from workflows.ids import agent_workflow
+
+PAGE_SIZE = 10
+SIGNAL_SECONDS = 2.0
+"""Well under the 3 seconds that Slack and Bolt give a listener."""
+READ_SECONDS = 1.5
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+class TemporalAwayError(Exception):
+    """Temporal did not take it in time; nothing is acknowledged, so the user may try again."""
+
+
+class ApprovalGoneError(Exception):
+    """There is no such approval, or it has ended."""
+
+
+class Row(NamedTuple):
+    """One pending approval in a list."""
+
+    approval_id: str
+    opened_at: datetime
+    summary: Summary
+
+
+class Page(NamedTuple):
+    """One page of pending approvals, newest first; pages count from 0."""
+
+    rows: list[Row]
+    number: int
+    total: int
+
+
+class Gateway:
+    """What Slack can do to workflows: each method is one call, and takes well under three seconds or fails."""
+
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self._client = client
+        self._task_queue = task_queue
+
+    async def hear(self, thread: Thread, heard: Heard) -> None:
+        """Hand a message to its thread's conversation, starting it where there is none.
+
+        Raises:
+            TemporalAwayError: Temporal did not take it.
+        """
+        start = self._client.start_workflow(
+            AgentWorkflow.run,
+            Conversation(thread=thread),
+            id=agent_workflow(thread),
+            task_queue=self._task_queue,
+            start_signal="hear",
+            start_signal_args=[heard],
+        )
+        await _in_time(start, SIGNAL_SECONDS)
+
+    async def decide(self, approval_id: str, decision: Decision) -> None:
+        """Hand a decision to its approval, which says whether it counts.
+
+        Raises:
+            ApprovalGoneError: there is no such open approval.
+            TemporalAwayError: Temporal did not take it.
+        """
+        handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
+        await _in_time(handle.signal(ApprovalWorkflow.decide, decision), SIGNAL_SECONDS)
+
+    async def read_state(self, approval_id: str) -> ApprovalState:
+        """Everything about an approval, also about one that has ended; one that was terminated has `failed`.
+
+        Raises:
+            ApprovalGoneError: there is no such approval, or no longer.
+            TemporalAwayError: Temporal or the workers did not answer.
+        """
+        handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
+        state, found = await _in_time(
+            _both(handle.query(ApprovalWorkflow.state), handle.describe()), READ_SECONDS
+        )
+        if found.close_time and state.status == "pending":
+            return policy.close(state, "failed", found.close_time, "The approval was ended from outside")
+        return state
+
+    async def list_pending(self, team_id: str, number: int = 0) -> Page:
+        """A page of a workspace's pending approvals, from visibility.
+
+        Raises:
+            TemporalAwayError: Temporal did not answer.
+        """
+        query = f"WorkflowType = 'ApprovalWorkflow' AND ExecutionStatus = 'Running' AND {TEAM.name} = '{_keyword(team_id)}'"
+        listed, count = await _in_time(
+            _both(self._read_rows(query, (number + 1) * PAGE_SIZE), self._client.count_workflows(query)),
+            READ_SECONDS,
+        )
+        return Page(listed[number * PAGE_SIZE :], number, count.count)
+
+    async def _read_rows(self, query: str, limit: int) -> list[Row]:
+        found = self._client.list_workflows(query, limit=limit, page_size=limit)
+        return [await _read_row(execution) async for execution in found]
+
+    async def check_health(self) -> None:
+        """Whether Temporal answers.
+
+        Raises:
+            TemporalAwayError: it does not.
+        """
+        await _in_time(self._client.service_client.check_health(), READ_SECONDS)
+
+
+async def _read_row(execution: WorkflowExecution) -> Row:
+    return Row(
+        execution.id, execution.start_time, await execution.memo_value(SUMMARY_MEMO, type_hint=Summary)
+    )
+
+
+async def _both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
+    first, second = await asyncio.gather(one, other)
+    return first, second
+
+
+async def _in_time(call: Coroutine[Any, Any, T], seconds: float) -> T:
+    try:
+        async with asyncio.timeout(seconds):
+            return await call
+    except TimeoutError:
+        raise TemporalAwayError("Temporal did not answer in time.") from None
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            raise ApprovalGoneError(str(error)) from None
+        raise TemporalAwayError(f"Temporal refused the call: {error}") from error
+    except WorkflowQueryFailedError as error:
+        raise TemporalAwayError(f"The approval could not be read: {error}") from error
+
+
+def _keyword(text: str) -> str:
+    return text.replace("\\", "").replace("'", "")

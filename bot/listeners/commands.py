@@ -1,0 +1,44 @@
+"""The slash command: what is waiting for approval."""
+
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+
+from activities.blocks import render
+from activities.cards import Rendered
+from bot import lists
+from bot.gateway import Gateway, TemporalAwayError
+from bot.identity import IdentityCard
+from bot.listeners.details import read_number
+from bot.payloads import parse_press
+
+COMMAND = "/approvals"
+log = structlog.stdlib.get_logger("countersign.commands")
+
+
+def register(app: AsyncApp, gateway: Gateway, identity: IdentityCard) -> None:
+    """Listen to the command and to the list's page buttons."""
+
+    async def list_approvals(ack: AsyncAck, body: dict[str, Any]) -> None:
+        rendered = await read_list(0)
+        await ack(text=rendered.text, blocks=render(rendered.blocks), response_type="ephemeral")
+        log.info("Approvals were listed", user=body.get("user_id"))
+
+    async def turn_page(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        rendered = await read_list(read_number(parse_press(body)))
+        await ack()
+        await respond(text=rendered.text, blocks=render(rendered.blocks), replace_original=True)
+
+    async def read_list(number: int) -> Rendered:
+        own = await identity.read()
+        try:
+            page = await gateway.list_pending(own.team_id, number)
+        except TemporalAwayError:
+            log.exception("Approvals could not be listed")
+            return lists.render_sentence(lists.AWAY)
+        return lists.render_list(page, own.url, lists.current_time())
+
+    app.command(COMMAND)(list_approvals)
+    app.block_action(lists.PREVIOUS)(turn_page)
+    app.block_action(lists.NEXT)(turn_page)

@@ -1,0 +1,33 @@
+"""Messages to the agent: mentions in channels, and everything in a direct message."""
+
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+
+from bot.gateway import Gateway
+from bot.payloads import parse_message
+
+SPOKEN = frozenset({None, "file_share", "thread_broadcast"})
+"""Subtypes of messages that a person wrote; edits, joins, topics and the like are no request."""
+log = structlog.stdlib.get_logger("countersign.messages")
+
+
+def register(app: AsyncApp, gateway: Gateway) -> None:
+    """Listen to mentions and direct messages."""
+
+    async def hear(event: dict[str, Any], context: AsyncBoltContext) -> None:
+        if event.get("bot_id") or event.get("subtype") not in SPOKEN:
+            return
+        thread, heard = parse_message(event, str(context.team_id), str(context.bot_user_id))
+        await gateway.hear(thread, heard)
+        log.info(
+            "Heard a message", channel=thread.channel_id, thread=thread.thread_ts, user=heard.person.user_id
+        )
+
+    async def hear_direct(event: dict[str, Any], context: AsyncBoltContext) -> None:
+        if event.get("channel_type") == "im":
+            await hear(event, context)
+
+    app.event("app_mention")(hear)
+    app.event("message")(hear_direct)

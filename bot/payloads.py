@@ -1,0 +1,158 @@
+"""What Slack sends, read strictly: who from `user`, what from the action id, about what from the button's value."""
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from workflows.contracts import Decision, Heard, Person, Thread, Verdict
+from workflows.ids import APPROVAL_ID
+
+_SlackId = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,30}$")]
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class MalformedError(ValueError):
+    """A payload that does not say what it must; it changes nothing."""
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Target(_Payload):
+    """What a button is about: which approval, which stage, exactly what."""
+
+    approval_id: str = Field(pattern=rf"^{APPROVAL_ID.pattern}$")
+    stage: int = Field(ge=0, le=1000)
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+    @property
+    def value(self) -> str:
+        """The target as a button's value."""
+        return f"{self.approval_id}|{self.stage}|{self.digest}"
+
+
+class _User(_Payload):
+    id: _SlackId
+    team_id: _SlackId
+
+
+class _Action(_Payload):
+    action_id: str
+    action_ts: str = Field(min_length=1)
+    value: str = ""
+
+
+class Press(_Payload):
+    """Somebody pressed a button."""
+
+    user: _User
+    actions: list[_Action] = Field(min_length=1, max_length=1)
+    trigger_id: str = ""
+
+    @property
+    def person(self) -> Person:
+        """Who."""
+        return Person(team_id=self.user.team_id, user_id=self.user.id)
+
+    @property
+    def value(self) -> str:
+        """What the button carries."""
+        return self.actions[0].value
+
+    def decision(self, verdict: Verdict) -> Decision:
+        """The press as a decision; Slack's time of the press tells a repeated delivery from a new press."""
+        action, target = self.actions[0], parse_target(self.value)
+        event_id = f"{self.user.id}:{action.action_ts}:{verdict}"
+        return _decision(verdict, self.person, target, event_id)
+
+
+class Submission(_Payload):
+    """Somebody submitted a modal."""
+
+    user: _User
+    trigger_id: str = ""
+    view: dict[str, Any]
+
+    def decision(self, target: Target) -> Decision:
+        """The submission as an approval."""
+        person = Person(team_id=self.user.team_id, user_id=self.user.id)
+        return _decision("approve", person, target, f"{self.user.id}:{self.view['id']}:approve")
+
+
+def _decision(verdict: Verdict, person: Person, target: Target, event_id: str) -> Decision:
+    return Decision(
+        verdict=verdict,
+        decided_by=person,
+        digest=target.digest,
+        stage=target.stage,
+        event_id=event_id,
+        via="slack",
+    )
+
+
+class _Event(_Payload):
+    user: _SlackId
+    channel: _SlackId
+    ts: str = Field(pattern=r"^\d+\.\d+$")
+    text: str = ""
+    thread_ts: str | None = Field(default=None, pattern=r"^\d+\.\d+$")
+    user_team: _SlackId | None = None
+    team: _SlackId | None = None
+
+
+def parse_target(value: str) -> Target:
+    """Read a button's value.
+
+    Raises:
+        MalformedError: it is not one that a card carries.
+    """
+    parts = value.split("|")
+    if len(parts) != len(Target.model_fields):
+        raise MalformedError("A button's value is not one of ours.")
+    return _validate(Target, dict(zip(Target.model_fields, parts, strict=True)))
+
+
+def parse_press(body: dict[str, Any]) -> Press:
+    """Read a `block_actions` payload.
+
+    Raises:
+        MalformedError: it lacks what it must have.
+    """
+    return _validate(Press, body)
+
+
+def parse_submission(body: dict[str, Any]) -> Submission:
+    """Read a `view_submission` payload.
+
+    Raises:
+        MalformedError: it lacks what it must have.
+    """
+    return _validate(Submission, body)
+
+
+def parse_message(event: dict[str, Any], team_id: str, bot_user_id: str) -> tuple[Thread, Heard]:
+    """Read a message to the agent. Its channel and time are its identity: Slack may deliver it as several events.
+
+    Raises:
+        MalformedError: it lacks what it must have.
+    """
+    message = _validate(_Event, event)
+    thread = Thread(team_id=team_id, channel_id=message.channel, thread_ts=message.thread_ts or message.ts)
+    person = Person(team_id=message.user_team or message.team or team_id, user_id=message.user)
+    text = _unescape(message.text.replace(f"<@{bot_user_id}>", "")).strip()
+    return thread, Heard(event_id=f"{message.channel}:{message.ts}", person=person, text=text or "help")
+
+
+def _unescape(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _validate(model: type[M], data: object) -> M:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        places = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
+        raise MalformedError(f"Slack's payload is not as expected at: {places}") from None

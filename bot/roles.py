@@ -1,0 +1,74 @@
+"""The roles of a process: the bot that listens to Slack, and the worker that runs workflows; one or both."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import structlog
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from temporalio.client import Client
+
+from bot.app import build_app
+from bot.gateway import Gateway
+from bot.http import build_http, build_server
+from bot.settings import Settings
+from bot.worker import open_worker
+
+SOCKET_PAUSE = 2.0
+"""Seconds between attempts to reach Slack for Socket Mode; once connected, the SDK reconnects by itself."""
+log = structlog.stdlib.get_logger("countersign.roles")
+
+
+@asynccontextmanager
+async def run_worker(client: Client, settings: Settings) -> AsyncGenerator[None]:
+    """A worker while the block runs; leaving it drains what runs."""
+    async with open_worker(client, settings) as worker, worker:
+        log.info("The worker is ready", task_queue=settings.countersign_task_queue)
+        yield
+
+
+@asynccontextmanager
+async def run_bot(client: Client, settings: Settings) -> AsyncGenerator[AsyncApp]:
+    """A bot while the block runs, by Socket Mode or HTTP as the settings say."""
+    gateway = Gateway(client, settings.countersign_task_queue)
+    app = build_app(settings, gateway)
+    connect = _by_http if settings.countersign_slack_mode == "http" else _by_socket
+    async with connect(app, gateway, settings):
+        yield app
+
+
+@asynccontextmanager
+async def _by_socket(app: AsyncApp, gateway: Gateway, settings: Settings) -> AsyncGenerator[None]:
+    del gateway
+    handler = AsyncSocketModeHandler(app, settings.app_token)
+    await _connect(handler)
+    log.info("The bot is ready", mode="socket")
+    try:
+        yield
+    finally:
+        await handler.client.close()
+
+
+async def _connect(handler: AsyncSocketModeHandler) -> None:
+    while True:
+        try:
+            await handler.client.connect()
+        except Exception as error:  # noqa: BLE001 - whatever keeps Slack away, the bot must come up when it is back
+            log.warning("Slack cannot be reached yet", problem=type(error).__name__)
+            await asyncio.sleep(SOCKET_PAUSE)
+        else:
+            return
+
+
+@asynccontextmanager
+async def _by_http(app: AsyncApp, gateway: Gateway, settings: Settings) -> AsyncGenerator[None]:
+    host, port = settings.countersign_http_host, settings.countersign_http_port
+    server = build_server(build_http(app, gateway.check_health), host, port)
+    serving = asyncio.create_task(server.serve())
+    log.info("The bot is ready", mode="http", host=host, port=port)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving

@@ -1,0 +1,49 @@
+"""A stored message, as the workspace keeps it and as the API shows it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.standin.trees import Json
+
+
+@dataclass
+class Message:
+    """`only_for` makes it ephemeral: shown to that user, in no history."""
+
+    channel: str
+    ts: str
+    user: str
+    team: str
+    text: str
+    blocks: list[Json] = field(default_factory=list[Json])
+    thread_ts: str | None = None
+    bot_id: str = ""
+    app_id: str = ""
+    username: str = ""
+    metadata: Json | None = None
+    edited: Json | None = None
+    broadcast: bool = False
+    only_for: str = ""
+    reactions: list[Json] = field(default_factory=list[Json])
+    notified: list[str] = field(default_factory=list[str])
+    unfurled: list[str] = field(default_factory=list[str])
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether it lives in a thread that another message started."""
+        return self.thread_ts not in (None, self.ts)
+
+    def shown(self, *, metadata: bool = False) -> Json:
+        """What the API returns for it."""
+        optional: dict[str, Any] = {
+            "blocks": self.blocks,
+            "thread_ts": self.thread_ts,
+            "bot_id": self.bot_id,
+            "app_id": self.app_id,
+            "edited": self.edited,
+            "reactions": self.reactions,
+            "metadata": self.metadata if metadata else None,
+            "subtype": "thread_broadcast" if self.broadcast else None,
+        }
+        base = {"type": "message", "user": self.user, "team": self.team, "text": self.text, "ts": self.ts}
+        return base | {name: value for name, value in optional.items() if value}

@@ -1,0 +1,78 @@
+"""The worker: the only place where activities meet Temporal."""
+
+from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from agents import ModelProvider
+from aiohttp import ClientSession
+from temporalio.client import Client
+from temporalio.common import RetryPolicy
+from temporalio.openai_agents import ModelActivityParameters, OpenAIAgentsPlugin
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.ledger import Ledger, LedgerActivities
+from activities.plans import PlanActivities
+from activities.slack import SlackActivities
+from activities.webapi import WebApi
+from bot.app import build_client
+from bot.settings import Settings
+from workflows.agent import AgentWorkflow
+from workflows.approval import ApprovalWorkflow
+
+DRAIN = timedelta(seconds=7)
+"""How long running activities may take to finish when the worker is asked to stop."""
+MODEL_SECONDS = timedelta(seconds=90)
+MODEL_ATTEMPTS = 6
+LEDGER_THREADS = 8
+
+
+def build_plugin(provider: ModelProvider) -> OpenAIAgentsPlugin:
+    """The agents plugin: model calls become activities, tried again for a minute or two."""
+    return OpenAIAgentsPlugin(
+        model_params=ModelActivityParameters(
+            start_to_close_timeout=MODEL_SECONDS,
+            retry_policy=RetryPolicy(maximum_attempts=MODEL_ATTEMPTS, maximum_interval=timedelta(minutes=1)),
+        ),
+        model_provider=provider,
+    )
+
+
+@asynccontextmanager
+async def open_worker(
+    client: Client, settings: Settings, max_cached_workflows: int = 1000
+) -> AsyncGenerator[Worker]:
+    """A worker ready to run, with the connections that its activities share; the client must have the plugin.
+
+    The sandbox stays on, but all modules pass through it: reloading slack_sdk alone costs 205 ms a workflow.
+    """
+    slack = build_client(settings)
+    slack_session = ClientSession()
+    slack.session = slack_session
+    ledger = LedgerActivities(Ledger(settings.countersign_ledger))
+    plans = PlanActivities(settings.approvals_channel, settings.outcomes_channel)
+    speaker = SlackActivities(WebApi(slack))
+    with ThreadPoolExecutor(LEDGER_THREADS) as threads:
+        async with slack_session:
+            yield Worker(
+                client,
+                task_queue=settings.countersign_task_queue,
+                workflows=[AgentWorkflow, ApprovalWorkflow],
+                activities=[
+                    plans.resolve_plan,
+                    speaker.check_member,
+                    speaker.publish_state,
+                    speaker.whisper_refusal,
+                    speaker.post_reply,
+                    ledger.get_balance,
+                    ledger.transfer_money,
+                ],
+                activity_executor=threads,
+                workflow_runner=SandboxedWorkflowRunner(
+                    restrictions=SandboxRestrictions.default.with_passthrough_all_modules()
+                ),
+                graceful_shutdown_timeout=DRAIN,
+                max_cached_workflows=max_cached_workflows,
+            )

@@ -1,0 +1,220 @@
+"""What crosses borders is frozen, has no order to lose, and is readable by older and newer versions."""
+
+from collections.abc import Iterator
+from typing import Any, cast, get_args, get_origin
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from tests.factories import (
+    APPROVER,
+    CARD_CHANNEL,
+    NOW,
+    REQUESTER,
+    THREAD,
+    build_decision,
+    build_plan,
+    build_request,
+    build_state,
+)
+from workflows import contracts, ports
+from workflows.contracts import (
+    ApprovalRequest,
+    ApprovalState,
+    Approvers,
+    Cancellation,
+    Carried,
+    Contract,
+    Conversation,
+    Decision,
+    Heard,
+    Membership,
+    MembershipQuery,
+    MessageRef,
+    Outcome,
+    Person,
+    Plan,
+    Post,
+    Publication,
+    Published,
+    Receipt,
+    Reply,
+    Stage,
+    Status,
+    Summary,
+    Whisper,
+)
+from workflows.converter import DATA_CONVERTER
+
+CARD = MessageRef(channel_id=CARD_CHANNEL, ts="1.2")
+DECIDED = build_decision(decided_at=NOW)
+STATE = build_state(decisions=(DECIDED,), cards=(CARD,))
+POST = Post(view="card", key="card", channel_id=CARD_CHANNEL)
+EXAMPLES: tuple[Contract, ...] = (
+    REQUESTER,
+    THREAD,
+    CARD,
+    build_request(speakers=(APPROVER,), policy="big"),
+    Approvers(id=CARD_CHANNEL),
+    build_plan().stages[0],
+    build_plan(),
+    DECIDED,
+    Cancellation(cancelled_by=REQUESTER, reason="changed my mind"),
+    STATE,
+    Outcome(approval_id="approval-1", status="approved", digest="d", decisions=(DECIDED,), decided_at=NOW),
+    Carried(state=STATE, unanswered=(DECIDED,), seen=("event-1",)),
+    Receipt(approval_id="approval-1", digest="d"),
+    Summary(title="t", requester=REQUESTER, deadline=NOW, card=CARD),
+    MembershipQuery(person=APPROVER, approvers=(Approvers(id=CARD_CHANNEL),)),
+    Membership(standing="bot", detail="is a bot"),
+    POST,
+    Publication(state=STATE, posts=(POST,), again=True),
+    Published(messages=(CARD, None), problems=("no",)),
+    Whisper(approval_id="approval-1", person=APPROVER, channel_id=CARD_CHANNEL, sentence="No."),
+    Reply(thread=THREAD, text="done", key="k", asked_at=NOW),
+    Heard(event_id="e", person=REQUESTER, text="hi"),
+    Conversation(thread=THREAD, items=({"role": "user"},), speakers=(REQUESTER,), seen=("e",)),
+    ports.Transfer(receipt=Receipt(approval_id="approval-1", digest="d"), arguments={"amount": 1.5}),
+)
+
+
+def all_models() -> list[type[Contract]]:
+    found = {id(value): value for module in (contracts, ports) for value in vars(module).values()}
+    models = [value for value in found.values() if isinstance(value, type) and issubclass(value, Contract)]
+    return [model for model in models if model is not Contract]
+
+
+def type_parts(annotation: Any) -> Iterator[object]:
+    yield get_origin(annotation) or annotation
+    for part in get_args(annotation):
+        yield from type_parts(part)
+
+
+MODELS = pytest.mark.parametrize("model", all_models(), ids=lambda model: model.__name__)
+SAMPLES = pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: type(one).__name__)
+
+
+@MODELS
+def test_every_contract_has_an_example_here(model: type[Contract]) -> None:
+    assert model in {type(one) for one in EXAMPLES}
+
+
+@MODELS
+def test_no_field_is_a_set_whose_order_would_break_replay(model: type[Contract]) -> None:
+    parts = [part for field in model.model_fields.values() for part in type_parts(field.annotation)]
+    assert parts
+    assert not [part for part in parts if isinstance(part, type) and issubclass(part, (set, frozenset))]
+
+
+@MODELS
+def test_no_sequence_can_be_appended_to(model: type[Contract]) -> None:
+    parts = [part for field in model.model_fields.values() for part in type_parts(field.annotation)]
+    assert list not in parts
+
+
+@SAMPLES
+def test_contracts_are_frozen(example: Contract) -> None:
+    name = next(iter(type(example).model_fields))
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(example, name, getattr(example, name))
+
+
+@SAMPLES
+def test_json_gives_back_the_same_contract(example: Contract) -> None:
+    assert type(example).model_validate_json(example.model_dump_json()) == example
+
+
+@SAMPLES
+def test_json_without_what_is_unset_gives_it_back_too(example: Contract) -> None:
+    assert type(example).model_validate_json(example.model_dump_json(exclude_unset=True)) == example
+
+
+@SAMPLES
+def test_fields_of_a_newer_version_are_ignored(example: Contract) -> None:
+    newer = example.model_dump(mode="json") | {"from_the_future": [1]}
+    assert type(example).model_validate(newer) == example
+
+
+@given(st.dictionaries(st.text(st.characters(exclude_categories=("Cs",))), st.integers() | st.text("ab<\u202e")))
+def test_arguments_keep_their_names_values_and_order(arguments: dict[str, Any]) -> None:
+    read = ApprovalRequest.model_validate_json(build_request(arguments=arguments).model_dump_json())
+    assert list(read.arguments.items()) == list(arguments.items())
+
+
+def test_the_shortest_request_of_another_language_is_enough() -> None:
+    request = ApprovalRequest.model_validate_json(
+        '{"action": "a", "title": "t", "arguments": {}, "requester": {"team_id": "T", "user_id": "U"}}'
+    )
+    assert request == ApprovalRequest(
+        action="a", title="t", arguments={}, requester=Person(team_id="T", user_id="U")
+    )
+    assert (request.reason, request.agent, request.origin, request.policy, request.speakers) == (
+        "",
+        "",
+        None,
+        None,
+        (),
+    )
+
+
+def test_the_shortest_decision_of_another_language_is_enough() -> None:
+    decision = Decision.model_validate_json(
+        '{"verdict": "approve", "decided_by": null, "digest": "d", "event_id": "e"}'
+    )
+    assert (decision.stage, decision.comment, decision.via, decision.decided_at) == (0, "", "api", None)
+
+
+def test_a_state_begins_pending_and_undecided() -> None:
+    state = ApprovalState(approval_id="approval-1", request=build_request(), digest="d", opened_at=NOW)
+    assert (state.status, state.stage, state.decisions, state.cards) == ("pending", 0, (), ())
+    assert (state.plan, state.deadline, state.decided_at, state.reason) == (None, None, None, "")
+
+
+@pytest.mark.parametrize("status", get_args(Status))
+def test_only_approved_lets_anything_run(status: Status) -> None:
+    outcome = Outcome(approval_id="approval-1", status=status, digest="d")
+    assert outcome.approved == (status == "approved")
+
+
+@pytest.mark.parametrize(
+    ("model", "changes"),
+    [
+        (Person, {"user_id": ""}),
+        (Person, {"team_id": ""}),
+        (Stage, {"quorum": 0}),
+        (Stage, {"approvers": ()}),
+        (Plan, {"stages": ()}),
+        (ApprovalRequest, {"action": ""}),
+        (ApprovalRequest, {"title": ""}),
+        (Decision, {"verdict": "maybe"}),
+        (Decision, {"event_id": ""}),
+        (Decision, {"via": "carrier pigeon"}),
+        (Membership, {"standing": "friend"}),
+    ],
+)
+def test_what_makes_no_sense_is_refused(model: type[Contract], changes: dict[str, Any]) -> None:
+    example = next(one for one in EXAMPLES if type(one) is model)
+    with pytest.raises(ValidationError):
+        model.model_validate(example.model_dump() | changes)
+
+
+def test_the_deepest_request_that_is_accepted_can_also_be_shown() -> None:
+    """Pydantic reads 200 levels of JSON; a publication holds the request deeper down than the request itself was."""
+    deep = next(request for depth in range(200, 0, -1) if (request := deep_request(depth)))
+    publication = Publication(state=build_state(request=deep), posts=(POST,))
+    converter = DATA_CONVERTER.payload_converter
+    (read,) = converter.from_payloads(converter.to_payloads([publication]), [Publication])
+    assert cast(Publication, read) == publication
+
+
+def deep_request(depth: int) -> ApprovalRequest | None:
+    """What the approval workflow makes of a request of that depth: the request, or None when it is refused."""
+    raw = build_request(arguments={}).model_dump_json().replace("{}", '{"x": ' + "[" * depth + "]" * depth + "}")
+    try:
+        request = ApprovalRequest.model_validate_json(raw)
+        build_state(request=request)
+    except ValueError:
+        return None
+    return request

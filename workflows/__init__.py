@@ -1,0 +1,1 @@
+"""The core: contracts, policy, workflows and ports. It imports nothing else of ours."""

@@ -1,0 +1,277 @@
+"""The approval: shows a card, waits for those who may decide, and tells what came of it.
+
+While a membership check awaits Slack, other events arrive. State therefore changes only in the synchronous steps of
+`policy`, each against the state as it is at that moment: the first valid decision stands.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import datetime
+from functools import partial
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from pydantic import StrictBool
+
+    from workflows import attributes, calls, notices, policy
+    from workflows.contracts import (
+        ApprovalRequest,
+        ApprovalState,
+        Cancellation,
+        Carried,
+        Decision,
+        MembershipQuery,
+        Outcome,
+        Publication,
+        Status,
+        Verdict,
+        Whisper,
+    )
+    from workflows.digest import UndigestibleError, digest
+    from workflows.policy import Refusal
+
+SUMMARY_MEMO = "summary"
+SEEN_EVENTS = 200
+"""How many events are remembered, to tell a repeated delivery from a new click."""
+
+
+@workflow.defn
+class ApprovalWorkflow:
+    """One request, from its card to its outcome. A child of whoever asks, or started on its own."""
+
+    @workflow.init
+    def __init__(self, start: ApprovalRequest | Carried) -> None:
+        carried = start if isinstance(start, Carried) else Carried(state=_first_state(start))
+        self._state = carried.state
+        self._seen = list(carried.seen)
+        self._carried = carried.unanswered
+        self._again = isinstance(start, Carried)
+        self._unanswered: dict[str, Decision] = {}
+        self._answers: dict[str, asyncio.Task[Refusal | None]] = {}
+        self._card: asyncio.Task[None] | None = None
+
+    @workflow.run
+    async def run(self, start: ApprovalRequest | Carried) -> Outcome:  # noqa: ARG002 - read in __init__, as @workflow.init asks
+        """Wait for the outcome; only an approval that continues as new starts with what it has carried along."""
+        try:
+            await self._await_end()
+        except asyncio.CancelledError:
+            self._end("cancelled", "Whoever asked for this is gone or no longer wants it")
+        await _see_through(self._finish())
+        return policy.outcome(self._state)
+
+    @workflow.signal
+    def decide(self, decision: Decision) -> None:
+        """A click, or any other decision whose sender does not wait for the answer."""
+        self._look_into(decision)
+
+    @workflow.signal
+    def approve(self, approved: StrictBool) -> None:
+        """An operator's override, without a person: `temporal workflow signal --name approve --input true`."""
+        verdict: Verdict = "approve" if approved else "reject"
+        self._state = policy.override(self._state, verdict, str(workflow.uuid4()), workflow.now())
+
+    @workflow.signal
+    def cancel(self, wish: Cancellation) -> None:
+        """The requester's or an operator's wish to withdraw the request."""
+        self._state, refusal = policy.cancel(self._state, wish, workflow.now())
+        if refusal:
+            workflow.logger.warning("A cancellation was refused: %s", refusal)
+
+    @workflow.update
+    async def decide_now(self, decision: Decision) -> ApprovalState:
+        """Decide, and learn at once what came of it.
+
+        Raises:
+            ApplicationError: the decision does not count; the error's type is the refusal's name.
+        """
+        try:
+            refusal = await self._look_into(decision)
+        except asyncio.CancelledError:
+            raise ApplicationError(
+                "The approval is moving to a new run; send it again.", type="MOVED"
+            ) from None
+        if refusal:
+            raise ApplicationError(refusal.value, type=refusal.name)
+        return self._state
+
+    @decide_now.validator
+    def check_decision(self, decision: Decision) -> None:
+        """Refuse, without a trace in history, what cannot count."""
+        if decision.event_id in self._answers or self._state.plan is None:
+            return
+        refusal = policy.screen(self._state, decision, workflow.now())
+        if refusal:
+            raise ApplicationError(refusal.value, type=refusal.name)
+
+    @workflow.query
+    def state(self) -> ApprovalState:
+        """Everything about this approval."""
+        return self._state
+
+    @property
+    def _closed(self) -> bool:
+        return self._state.status != "pending"
+
+    def _long(self) -> bool:
+        return workflow.info().is_continue_as_new_suggested()
+
+    def _differs(self, shown: ApprovalState) -> bool:
+        return self._closed or self._state.decisions != shown.decisions
+
+    def _overtaken(self, deadline: datetime | None) -> bool:
+        return self._closed or self._long() or self._state.deadline != deadline
+
+    def _end(self, status: Status, reason: str) -> None:
+        self._state = policy.close(self._state, status, workflow.now(), reason)
+
+    async def _await_end(self) -> None:
+        if self._state.plan is None and not self._closed:
+            await self._resolve()
+        for decision in self._carried:
+            self._look_into(decision)
+        while not self._closed:
+            self._card = asyncio.create_task(self._keep_card())
+            await self._await_event()
+            if not self._closed:
+                await self._move_on()
+
+    async def _resolve(self) -> None:
+        try:
+            plan = await calls.resolve_plan(self._state.request)
+        except ActivityError as error:
+            self._end("failed", f"No policy could be applied: {error.cause or error}")
+            return
+        self._state = policy.start_stage(self._state, plan, 0, workflow.now())
+        workflow.upsert_search_attributes(attributes.describe(self._state))
+        self._note()
+
+    def _note(self) -> None:
+        workflow.upsert_memo({SUMMARY_MEMO: notices.summary(self._state)})
+
+    async def _keep_card(self) -> None:
+        """The card follows the state: posted first, rewritten after each decision that counts."""
+        while (plan := self._state.plan) and not self._closed:
+            shown = self._state
+            publication = Publication(
+                state=shown, posts=notices.opening_posts(shown, plan), again=self._again
+            )
+            published = await calls.publish_state(publication)
+            cards = tuple(filter(None, published.messages[:1]))
+            if cards and cards != self._state.cards:
+                self._state = self._state.model_copy(update={"cards": cards})
+                self._note()
+            if not self._state.cards:
+                self._end("failed", "; ".join(published.problems))
+            await workflow.wait_condition(partial(self._differs, shown))
+
+    async def _stop_card(self) -> None:
+        if self._card:
+            self._card.cancel()
+            await asyncio.gather(self._card, return_exceptions=True)
+
+    async def _await_event(self) -> None:
+        """Until the request has ended, its time is over, or its history asks to continue as new."""
+        while not self._closed and not self._long():
+            deadline = self._state.deadline
+            try:
+                await workflow.wait_condition(
+                    partial(self._overtaken, deadline),
+                    timeout=deadline - workflow.now() if deadline else None,
+                )
+            except TimeoutError:
+                self._end("expired", "Nobody decided in time")
+
+    async def _move_on(self) -> None:
+        """Continue as new; if the request ends meanwhile, stay and finish."""
+        await self._stop_card()
+        for event_id in self._unanswered:
+            self._answers.pop(event_id).cancel()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        unanswered, self._unanswered = tuple(self._unanswered.values()), {}
+        if not self._closed:
+            workflow.continue_as_new(
+                Carried(state=self._state, unanswered=unanswered, seen=tuple(self._seen))
+            )
+        for decision in unanswered:
+            self._look_into(decision)
+
+    async def _finish(self) -> None:
+        await self._stop_card()
+        if notices.closing_posts(self._state):
+            published = await calls.publish_promptly(notices.closing_publication(self._state, again=False))
+            if published is None:
+                await calls.tell_parent(policy.outcome(self._state))
+                published = await calls.publish_state(notices.closing_publication(self._state, again=True))
+            for problem in published.problems:
+                workflow.logger.error("The outcome could not be shown everywhere: %s", problem)
+        await workflow.wait_condition(lambda: not self._unanswered and workflow.all_handlers_finished())
+
+    def _look_into(self, decision: Decision) -> "asyncio.Task[Refusal | None]":
+        known = self._answers.get(decision.event_id)
+        if known:
+            return known
+        task = asyncio.create_task(self._answer(decision))
+        self._answers[decision.event_id] = task
+        self._unanswered[decision.event_id] = decision
+        return task
+
+    async def _answer(self, decision: Decision) -> Refusal | None:
+        refusal = None if decision.event_id in self._seen else await self._consider(decision)
+        if refusal:
+            await self._refuse(decision, refusal)
+        self._unanswered.pop(decision.event_id)
+        self._seen.append(decision.event_id)
+        if len(self._seen) > SEEN_EVENTS:
+            self._answers.pop(self._seen.pop(0), None)
+        return refusal
+
+    async def _consider(self, decision: Decision) -> Refusal | None:
+        await workflow.wait_condition(lambda: self._closed or self._state.plan is not None)
+        refusal = policy.screen(self._state, decision, workflow.now())
+        stage = policy.current_stage(self._state)
+        if refusal or stage is None or decision.decided_by is None:
+            return refusal
+        query = MembershipQuery(person=decision.decided_by, approvers=stage.approvers)
+        check = asyncio.create_task(calls.check_member(query))
+        await workflow.wait_condition(lambda: self._closed or check.done())
+        if not check.done():
+            check.cancel()
+            return policy.screen(self._state, decision, workflow.now())
+        self._state, refusal = policy.judge(self._state, decision, check.result(), workflow.now())
+        return refusal
+
+    async def _refuse(self, decision: Decision, refusal: Refusal) -> None:
+        workflow.logger.info("A decision was refused: %s", refusal.name)
+        if decision.via != "slack" or decision.decided_by is None or self._state.plan is None:
+            return
+        whisper = Whisper(
+            approval_id=self._state.approval_id,
+            person=decision.decided_by,
+            channel_id=self._state.plan.card_channel,
+            sentence=refusal.value,
+        )
+        await calls.whisper_refusal(whisper)
+
+
+def _first_state(request: ApprovalRequest) -> ApprovalState:
+    now = workflow.now()
+    state = ApprovalState(
+        approval_id=workflow.info().workflow_id, request=request, digest="", opened_at=now, status="pending"
+    )
+    try:
+        return state.model_copy(update={"digest": digest(request.action, request.arguments)})
+    except UndigestibleError as error:
+        return policy.close(state, "failed", now, str(error))
+
+
+async def _see_through(work: Coroutine[None, None, None]) -> None:
+    """Finish what must be finished even while the workflow is being cancelled."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            continue

@@ -1,0 +1,74 @@
+"""The default agent: it tells balances freely and moves money only when somebody has approved it."""
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from agents import Agent, function_tool
+    from agents.tool_context import ToolContext
+    from pydantic import JsonValue
+
+    from workflows.gate import take_receipt, wait_for_confirmation
+    from workflows.ports import LedgerPort, Transfer
+
+INSTRUCTIONS = """You are the treasury assistant of a company, in Slack.
+Tell balances with get_balance and move money with transfer_money. A human approves every transfer; the tool waits for
+that by itself, so call it directly and do not ask for permission first. Before any other action with consequences,
+call wait_for_confirmation. Answer briefly, in plain text. Never claim that something was done unless a tool said so."""
+
+_TIMEOUT = timedelta(seconds=30)
+_RETRY = RetryPolicy(maximum_interval=timedelta(minutes=1))
+
+
+@function_tool
+async def get_balance(account: str) -> str:
+    """Tell the balance of an account.
+
+    Args:
+        account: The account's name.
+    """
+    try:
+        return await workflow.execute_activity_method(
+            LedgerPort.get_balance, account, start_to_close_timeout=_TIMEOUT, retry_policy=_RETRY
+        )
+    except ActivityError as error:
+        return _failure(error)
+
+
+@function_tool(needs_approval=True)
+async def transfer_money(call: ToolContext[Any], amount: float, source: str, target: str) -> str:
+    """Move money from one account to another. A human has to approve it first.
+
+    Args:
+        call: Set by the SDK.
+        amount: How much, in euros, with at most two decimals.
+        source: The account to take it from.
+        target: The account to give it to.
+    """
+    arguments: dict[str, JsonValue] = {"amount": amount, "source": source, "target": target}
+    transfer = Transfer(receipt=take_receipt(call), arguments=arguments)
+    try:
+        return await workflow.execute_activity_method(
+            LedgerPort.transfer_money, transfer, start_to_close_timeout=_TIMEOUT, retry_policy=_RETRY
+        )
+    except ActivityError as error:
+        return _failure(error)
+
+
+def _failure(error: ActivityError) -> str:
+    if is_cancelled_exception(error):
+        raise error
+    return f"It was not done: {error.cause}"
+
+
+def build_assistant() -> Agent[Any]:
+    """The default agent; the worker's model provider decides which model it speaks to."""
+    return Agent[Any](
+        name="Assistant",
+        instructions=INSTRUCTIONS,
+        tools=[get_balance, transfer_money, wait_for_confirmation],
+    )

@@ -1,0 +1,137 @@
+"""How workflows call their ports: which calls are local, how long they may take, how often they are tried."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
+from temporalio.workflow import ActivityCancellationType
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.contracts import (
+        ApprovalRequest,
+        Membership,
+        MembershipQuery,
+        Outcome,
+        Plan,
+        Publication,
+        Published,
+        Reply,
+        Whisper,
+    )
+    from workflows.ports import PolicyPort, SlackPort
+
+
+_QUICK = timedelta(seconds=2)
+_PROMPT = timedelta(seconds=10)
+_ATTEMPT = timedelta(seconds=30)
+_WORTHWHILE = timedelta(minutes=30)
+_ONCE = RetryPolicy(maximum_attempts=1)
+_FOREVER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+
+
+async def resolve_plan(request: ApprovalRequest) -> Plan:
+    """The plan for a request. A local activity: its result is recorded in history without a round trip.
+
+    Raises:
+        ActivityError: no policy could be applied.
+    """
+    return await workflow.execute_local_activity_method(
+        PolicyPort.resolve_plan,
+        request,
+        start_to_close_timeout=_PROMPT,
+        schedule_to_close_timeout=_ATTEMPT,
+        retry_policy=RetryPolicy(maximum_attempts=3),
+    )
+
+
+async def check_member(query: MembershipQuery) -> Membership:
+    """Whether a person may decide, asked of Slack until it answers.
+
+    The first try is local, which costs a click the least. A click must not be lost in an outage either, so from then
+    on it is a plain activity, whose retries leave history as short as it was.
+    """
+    try:
+        return await workflow.execute_local_activity_method(
+            SlackPort.check_member, query, start_to_close_timeout=_QUICK, retry_policy=_ONCE
+        )
+    except ActivityError as error:
+        if not _can_heal(error):
+            return Membership(standing="unknown", detail=str(error.cause))
+    try:
+        return await workflow.execute_activity_method(
+            SlackPort.check_member, query, start_to_close_timeout=_ATTEMPT, retry_policy=_FOREVER
+        )
+    except ActivityError as error:
+        return Membership(standing="unknown", detail=str(error.cause))
+
+
+def _can_heal(error: ActivityError) -> bool:
+    return not (isinstance(error.cause, ApplicationError) and error.cause.non_retryable)
+
+
+async def publish_state(publication: Publication) -> Published:
+    """Have messages published, however long Slack is away.
+
+    When cancelled it waits for the attempt under way: a card that was posted meanwhile must be known, to be closed.
+    """
+    return await workflow.execute_activity_method(
+        SlackPort.publish_state,
+        publication,
+        start_to_close_timeout=_ATTEMPT,
+        retry_policy=_FOREVER,
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    )
+
+
+async def publish_promptly(publication: Publication) -> Published | None:
+    """Have messages published within seconds; None when Slack does not get it done in that time."""
+    try:
+        return await workflow.execute_activity_method(
+            SlackPort.publish_state, publication, schedule_to_close_timeout=_PROMPT, retry_policy=_FOREVER
+        )
+    except ActivityError:
+        return None
+
+
+async def whisper_refusal(whisper: Whisper) -> None:
+    """Tell a person why their decision does not count; given up when that is no news any more."""
+    try:
+        await workflow.execute_activity_method(
+            SlackPort.whisper_refusal,
+            whisper,
+            start_to_close_timeout=_ATTEMPT,
+            schedule_to_close_timeout=_WORTHWHILE,
+            retry_policy=_FOREVER,
+        )
+    except ActivityError as error:
+        workflow.logger.warning("A refusal could not be told: %s", error.cause)
+
+
+def decided_signal(approval_id: str) -> str:
+    """The signal by which a parent hears of an outcome while Slack still keeps the child from closing its cards."""
+    return f"decided-{approval_id}"
+
+
+async def tell_parent(outcome: Outcome) -> None:
+    """Let whoever asked go on before Slack is back; a parent that is gone or does not listen is none the worse."""
+    parent = workflow.info().parent
+    if parent is None:
+        return
+    try:
+        handle = workflow.get_external_workflow_handle(parent.workflow_id, run_id=parent.run_id)
+        await handle.signal(decided_signal(outcome.approval_id), outcome)
+    except FailureError as error:
+        workflow.logger.info("The parent was gone: %s", error)
+
+
+async def post_reply(reply: Reply) -> None:
+    """Post the agent's words, however long Slack is away; if Slack will never have them, the conversation goes on."""
+    try:
+        await workflow.execute_activity_method(
+            SlackPort.post_reply, reply, start_to_close_timeout=_ATTEMPT, retry_policy=_FOREVER
+        )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        workflow.logger.error("A reply could not be posted: %s", error.cause)

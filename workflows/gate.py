@@ -1,0 +1,193 @@
+"""The gate between an agent and its effects: every interruption of a run becomes an approval.
+
+Gating is code, not prompt. A tool that needs approval does not run before its approval has come, and what it then does
+carries the approval's receipt, against which the activity checks what it is about to do.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ChildWorkflowError
+from temporalio.workflow import ParentClosePolicy
+
+with workflow.unsafe.imports_passed_through():
+    from agents import Agent, RunConfig, Runner, RunResult, RunState, ToolApprovalItem, TResponseInputItem, function_tool
+    from agents.tool_context import ToolContext
+    from pydantic import JsonValue, TypeAdapter, ValidationError
+
+    from workflows import calls, ids
+    from workflows.approval import ApprovalWorkflow
+    from workflows.contracts import ApprovalRequest, Outcome, Person, Receipt, Thread
+
+MAX_TURNS = 25
+"""How many model calls one message may lead to."""
+TITLE_LENGTH = 140
+
+
+_ARGUMENTS: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
+
+
+class NotApprovedError(RuntimeError):
+    """A gated tool was reached without an approval for exactly this call."""
+
+
+@dataclass
+class Gate:
+    """In whose name, from where and why an agent asks during one run, and what it has been granted."""
+
+    requester: Person
+    reason: str = ""
+    origin: Thread | None = None
+    policy: str | None = None
+    speakers: tuple[Person, ...] = ()
+    receipts: dict[str, Receipt] = field(default_factory=dict[str, Receipt])
+
+    def request(
+        self, action: str, title: str, arguments: dict[str, JsonValue], agent: str
+    ) -> ApprovalRequest:
+        """A request in the name of whoever asks."""
+        return ApprovalRequest(
+            action=action,
+            title=title[:TITLE_LENGTH],
+            arguments=arguments,
+            requester=self.requester,
+            reason=self.reason,
+            agent=agent,
+            origin=self.origin,
+            policy=self.policy,
+            speakers=self.speakers,
+        )
+
+
+_GATE: ContextVar[Gate] = ContextVar("gate")
+
+
+async def request_approval(request: ApprovalRequest) -> Outcome:
+    """Ask for an approval as a child workflow and wait for its outcome, from within any workflow.
+
+    An approval that ends without an outcome of its own (somebody terminated it) is `failed`, hence not approved.
+    """
+    approval_id = ids.new_approval()
+    early: list[Outcome] = []
+    signal = calls.decided_signal(approval_id)
+
+    def hear(outcome: Outcome) -> None:
+        early.append(outcome)
+
+    workflow.set_signal_handler(signal, hear)
+    child = await workflow.start_child_workflow(
+        ApprovalWorkflow.run, request, id=approval_id, parent_close_policy=ParentClosePolicy.REQUEST_CANCEL
+    )
+    try:
+        await workflow.wait_condition(lambda: child.done() or bool(early))
+        return early[0] if early else await child
+    except ChildWorkflowError as error:
+        return Outcome(
+            approval_id=approval_id, status="failed", digest="", reason=f"The approval ended: {error.cause}"
+        )
+    except asyncio.CancelledError:
+        child.cancel()
+        raise
+    finally:
+        workflow.set_signal_handler(signal, None)
+
+
+async def run_with_approvals(
+    agent: Agent[Any],
+    messages: str | list[TResponseInputItem],
+    *,
+    gate: Gate,
+    context: object = None,
+    max_turns: int = MAX_TURNS,
+) -> RunResult:
+    """Run an agent to its end, turning every interruption into an approval.
+
+    Interruptions that come together are asked together; the run resumes when all of them have an outcome.
+
+    Raises:
+        AgentsException: as `Runner.run`.
+    """
+    _GATE.set(gate)
+    config = RunConfig(tracing_disabled=True)  # traces would go to OpenAI, with every argument in them
+    result = await Runner.run(agent, messages, context=context, max_turns=max_turns, run_config=config)
+    while result.interruptions:
+        state = result.to_state()
+        outcomes = await asyncio.gather(*(_ask(gate, item) for item in result.interruptions))
+        for item, outcome in zip(result.interruptions, outcomes, strict=True):
+            _answer(gate, state, item, outcome)
+        result = await Runner.run(agent, state, context=context, max_turns=max_turns, run_config=config)
+    return result
+
+
+async def _ask(gate: Gate, item: ToolApprovalItem) -> Outcome:
+    action = item.name or "unnamed tool"
+    arguments = _parse(item.arguments)
+    if arguments is None:
+        reason = "The arguments are not a JSON object, so nobody was asked and nothing was done."
+        return Outcome(approval_id="", status="failed", digest="", reason=reason)
+    return await request_approval(gate.request(action, _title(action), arguments, item.agent.name))
+
+
+def _parse(arguments: str | None) -> dict[str, JsonValue] | None:
+    try:
+        return _ARGUMENTS.validate_json(arguments or "{}")
+    except ValidationError:
+        return None
+
+
+def _title(action: str) -> str:
+    return action.replace("_", " ").capitalize()
+
+
+def _answer(gate: Gate, state: RunState[Any, Any], item: ToolApprovalItem, outcome: Outcome) -> None:
+    if outcome.approved and item.call_id:
+        gate.receipts[item.call_id] = Receipt(approval_id=outcome.approval_id, digest=outcome.digest)
+        state.approve(item)
+    else:
+        state.reject(item, rejection_message=explain(outcome))
+
+
+def explain(outcome: Outcome) -> str:
+    """An outcome as the model is told it."""
+    words = f" The words that came with it: {outcome.reason}" if outcome.reason else ""
+    if outcome.approved:
+        return f"Approved by a human.{words}"
+    return (
+        f"Not approved ({outcome.status}); it was not done. Do not try it again or in another way unless the user "
+        f"asks anew.{words}"
+    )
+
+
+def take_receipt(call: ToolContext[Any]) -> Receipt:
+    """The receipt for the call that a gated tool is in; each serves once.
+
+    Raises:
+        NotApprovedError: there is none, so the tool must do nothing.
+    """
+    gate = _GATE.get(None)
+    receipt = gate.receipts.pop(call.tool_call_id, None) if gate else None
+    if receipt is None:
+        raise NotApprovedError(f"{call.tool_name} was called without an approval; nothing was done.")
+    return receipt
+
+
+@function_tool
+async def wait_for_confirmation(call: ToolContext[Any], action: str) -> str:
+    """Ask a human to confirm an action before you take it, and wait for the answer.
+
+    Args:
+        call: Set by the SDK.
+        action: What you are about to do, completely, in plain words.
+    """
+    name = call.agent.name if call.agent else ""
+    request = _GATE.get().request("wait_for_confirmation", action, {"action": action}, name)
+    return explain(await request_approval(request))
+
+
+def speakers(people: Sequence[Person], requester: Person) -> tuple[Person, ...]:
+    """Everyone but the requester, each once, in the order in which they first spoke."""
+    return tuple(dict.fromkeys(person for person in people if person != requester))

@@ -1,0 +1,19 @@
+"""Workflow ids: how an approval and a conversation are found again."""
+
+import re
+
+from temporalio import workflow
+
+from workflows.contracts import Thread
+
+APPROVAL_ID = re.compile(r"approval-[A-Za-z0-9_-]{1,200}")
+
+
+def new_approval() -> str:
+    """An id for a new approval; never reused, so that two approvals cannot collide."""
+    return f"approval-{workflow.uuid4()}"
+
+
+def agent_workflow(thread: Thread) -> str:
+    """The id of the conversation in a thread."""
+    return f"agent-{thread.team_id}-{thread.channel_id}-{thread.thread_ts}"

@@ -1,0 +1,71 @@
+"""What the core needs done in the world, as activity stubs: `activities/` implements each under the same name."""
+
+from pydantic import JsonValue
+from temporalio import activity
+
+from workflows.contracts import (
+    ApprovalRequest,
+    Contract,
+    Membership,
+    MembershipQuery,
+    Plan,
+    Publication,
+    Published,
+    Receipt,
+    Reply,
+    Whisper,
+)
+
+
+class PolicyPort:
+    """Which policy applies to a request."""
+
+    @activity.defn
+    def resolve_plan(self, request: ApprovalRequest) -> Plan:
+        """Resolve the policy of a request, once, when it starts."""
+        raise NotImplementedError
+
+
+class SlackPort:
+    """Everything that is said in Slack or asked of it."""
+
+    @activity.defn
+    async def check_member(self, query: MembershipQuery) -> Membership:
+        """Ask whether a person is one of the approvers at this moment."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def publish_state(self, publication: Publication) -> Published:
+        """Post or rewrite messages about an approval, each exactly once."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def whisper_refusal(self, whisper: Whisper) -> None:
+        """Tell one person, privately, why their decision did not count."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def post_reply(self, reply: Reply) -> None:
+        """Post the agent's words in the requester's thread, once."""
+        raise NotImplementedError
+
+
+class Transfer(Contract):
+    """Money to be moved; `arguments` are exactly those the approval was given for."""
+
+    receipt: Receipt
+    arguments: dict[str, JsonValue]
+
+
+class LedgerPort:
+    """The accounts."""
+
+    @activity.defn
+    def get_balance(self, account: str) -> str:
+        """Answer with the balance of an account, in words."""
+        raise NotImplementedError
+
+    @activity.defn
+    def transfer_money(self, transfer: Transfer) -> str:
+        """Move money once per approval, and say so in words."""
+        raise NotImplementedError
