@@ -1,5 +1,6 @@
 """The Bolt app: built from settings and a gateway, with every listener registered."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
@@ -38,7 +39,10 @@ def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
     async def authorize() -> AuthorizeResult:  # a plain function: Bolt takes a method's self for an argument
         return await identity.authorize()
 
+    bolt_log = logging.getLogger("countersign.bolt")
+    bolt_log.setLevel(logging.ERROR)  # what it warns of is either reported by us or meant as it is
     app = AsyncApp(
+        logger=bolt_log,
         client=client,
         signing_secret=settings.signing_secret,
         authorize=authorize,

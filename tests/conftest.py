@@ -9,9 +9,10 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfigProfile
 
 from bot.models import build_provider
+from bot.server import embedded_server
 from bot.settings import Settings
 from bot.standin.server import Standin
-from bot.temporal import connect_server, embedded_server
+from bot.temporal import connect_server
 from bot.worker import build_plugin
 from tests.harness import Harness, make_settings, open_harness
 from tests.ports import free_port

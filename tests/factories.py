@@ -75,7 +75,7 @@ def build_state(**changes: Any) -> ApprovalState:
     defaults: dict[str, Any] = {
         "approval_id": "approval-1",
         "request": request,
-        "digest": digest(request.action, request.arguments),
+        "digest": changes.get("digest") or digest(request.action, request.arguments),
         "opened_at": NOW,
         "plan": plan,
         "deadline": NOW + plan.stages[stage].deadline if plan else None,

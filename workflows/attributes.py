@@ -25,6 +25,11 @@ KEYWORD_BYTES = 255
 """How long a keyword may be on every store that Temporal supports."""
 
 
+def describe_key(key: SearchAttributeKey[str] | SearchAttributeKey[datetime]) -> str:
+    """An attribute as Temporal's command line names it: `Name=Type`."""
+    return f"{key.name}={'Datetime' if key is DEADLINE else 'Keyword'}"
+
+
 def person_key(person: Person) -> str:
     """A person as one keyword."""
     return f"{person.team_id}/{person.user_id}"

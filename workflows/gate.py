@@ -15,7 +15,16 @@ from temporalio.exceptions import ChildWorkflowError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
-    from agents import Agent, RunConfig, Runner, RunResult, RunState, ToolApprovalItem, TResponseInputItem, function_tool
+    from agents import (
+        Agent,
+        RunConfig,
+        Runner,
+        RunResult,
+        RunState,
+        ToolApprovalItem,
+        TResponseInputItem,
+        function_tool,
+    )
     from agents.tool_context import ToolContext
     from pydantic import JsonValue, TypeAdapter, ValidationError
 
@@ -84,16 +93,15 @@ async def request_approval(request: ApprovalRequest) -> Outcome:
     )
     try:
         await workflow.wait_condition(lambda: child.done() or bool(early))
-        return early[0] if early else await child
+        outcome = early[0] if early else await child
     except ChildWorkflowError as error:
-        return Outcome(
-            approval_id=approval_id, status="failed", digest="", reason=f"The approval ended: {error.cause}"
-        )
+        reason = f"The approval ended without an outcome: {error.cause}"
+        outcome = Outcome(approval_id=approval_id, status="failed", digest="", reason=reason)
     except asyncio.CancelledError:
         child.cancel()
         raise
-    finally:
-        workflow.set_signal_handler(signal, None)
+    workflow.set_signal_handler(signal, None)
+    return outcome
 
 
 async def run_with_approvals(
@@ -156,10 +164,7 @@ def explain(outcome: Outcome) -> str:
     words = f" The words that came with it: {outcome.reason}" if outcome.reason else ""
     if outcome.approved:
         return f"Approved by a human.{words}"
-    return (
-        f"Not approved ({outcome.status}); it was not done. Do not try it again or in another way unless the user "
-        f"asks anew.{words}"
-    )
+    return f"Not approved ({outcome.status}), so it was not done.{words}"
 
 
 def take_receipt(call: ToolContext[Any]) -> Receipt:

@@ -24,7 +24,7 @@ from bot.standin.workspace import Workspace
 PAGE = Path(__file__).parent / "page"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 WAIT_SECONDS = 20.0
-HANDLE = re.compile(r"@([a-z][\w.-]*)")
+HANDLE = re.compile(r"(?<![\w@])@([a-z][\w.-]*)")
 Act = Callable[[Acts, Json], Awaitable[Any]]
 
 

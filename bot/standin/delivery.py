@@ -88,6 +88,10 @@ class Courier:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def idle(self) -> None:
+        """Wait until every event is acked or given up."""
+        await asyncio.gather(*self._tasks)
+
     async def close(self) -> None:
         """Give up on everything that is still to be delivered."""
         pending = list(self._tasks)

@@ -5,6 +5,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -63,7 +64,7 @@ def repeated(retry: Retry | None) -> dict[str, str]:
 
 def judged(response: aiohttp.ClientResponse, text: str, seconds: float) -> Delivery:
     """What an HTTP answer means."""
-    acked = response.ok
+    acked = HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES
     return Delivery(
         acked=acked,
         status=response.status,

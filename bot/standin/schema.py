@@ -108,13 +108,3 @@ def variant(kinds: Mapping[str, Check]) -> Check:
             yield from kinds[kind](value, at)
 
     return check
-
-
-def both(*checks: Check) -> Check:
-    """Everything each of them finds."""
-
-    def check(value: Any, at: str) -> Iterator[str]:
-        for one in checks:
-            yield from one(value, at)
-
-    return check

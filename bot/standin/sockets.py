@@ -112,7 +112,8 @@ class Switchboard:
             for link in old:
                 link.retired = True
                 await link.send({"type": "disconnect", "reason": reason, "debug_info": {"host": "standin"}})
-            old = [link for link in old if not await gone(link)]
+            await asyncio.gather(*(hung_up(link) for link in old))
+            old = [link for link in old if not link.closed.is_set()]
         for link in old:
             await link.close()
 
@@ -130,12 +131,11 @@ class Switchboard:
         }
 
 
-async def gone(link: Link) -> bool:
-    """Whether the client hangs up in good time."""
+async def hung_up(link: Link) -> None:
+    """Wait for the client to hang up, but not for ever."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(GRACE_SECONDS):
             await link.closed.wait()
-    return link.closed.is_set()
 
 
 def enveloped(kind: str, payload: Json, retry: Retry | None) -> Json:

@@ -106,7 +106,7 @@ def test_the_action_of_a_menu_carries_the_option() -> None:
 
 def test_an_element_is_found_by_action_and_block() -> None:
     button = {"type": "button", "action_id": "go"}
-    blocks = [
+    blocks: list[Json] = [
         {"type": "divider", "block_id": "0"},
         {"type": "section", "block_id": "1", "accessory": {"type": "image"}},
         {"type": "section", "block_id": "2", "accessory": button},

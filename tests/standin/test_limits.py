@@ -171,6 +171,7 @@ BAD: dict[str, tuple[Json, str]] = {
     "confirm title": (actions(button(confirm=confirm(title=plain("x" * 101)))), "must be less than 101"),
     "confirm text": (actions(button(confirm=confirm(text=mrkdwn("x" * 301)))), "must be less than 301"),
     "confirm button": (actions(button(confirm=confirm(deny=plain("x" * 31)))), "must be less than 31"),
+    "confirm a string": (actions(button(confirm="sure?")), "must be an object"),
     "confirm without deny": (actions(button(confirm=confirm(deny=None))), "missing required field: deny"),
     "overflow": (actions(menu("overflow", 6)), "no more than 5 items allowed"),
     "select": (actions(menu("static_select", 101)), "no more than 100 items allowed"),

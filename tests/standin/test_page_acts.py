@@ -184,6 +184,18 @@ async def test_a_choice_of_an_overflow_menu_is_sent(
     assert robot.actions()[0]["selected_option"]["value"] == "ask"
 
 
+async def test_an_open_menu_stays_open_when_something_new_arrives(
+    page: Page, acme: Standin, api: Api
+) -> None:
+    await post(api, card({"type": "overflow", "action_id": "more", "options": options("delegate", "ask")}))
+    await look(page, acme, "U0BOB")
+    await action(page, "more").click()
+    ts = await post(api, text="news")
+    await expect(message(page, ts)).to_be_attached()
+    await expect(page.get_by_role("menu")).to_be_visible()
+    await expect(page.get_by_role("menuitem", name="Delegate")).to_be_focused()
+
+
 async def test_a_choice_in_a_select_of_a_message_is_sent(
     page: Page, acme: Standin, api: Api, robot: ScriptedApp
 ) -> None:

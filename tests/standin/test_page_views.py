@@ -105,21 +105,28 @@ async def test_a_pushed_page_goes_back_to_what_was_typed(
     await expect(dialog).to_be_hidden()
 
 
-async def test_an_updated_view_keeps_what_was_typed(
+async def test_a_view_that_changes_while_somebody_types_keeps_what_was_typed(
     page: Page, acme: Standin, api: Api, robot: ScriptedApp
 ) -> None:
     why = field("why", "plain_text_input")
-
-    async def update(payload: Json) -> None:
-        more = {"type": "section", "block_id": "more", "text": plain("all of it")}
-        await api.views_update(view_id=payload["view"]["id"], view=modal(more, why))
-
-    robot.answers["more"] = update
-    dialog = await opened(page, acme, api, robot, modal(*card(button("more")), why))
-    await dialog.get_by_label("Why").fill("kept")
-    await action(page, "more").click()
+    dialog = await opened(page, acme, api, robot, modal(why))
+    await dialog.get_by_label("Why").fill("half a sent")
+    more = {"type": "section", "block_id": "more", "text": plain("all of it")}
+    await api.views_update(view_id=await dialog.get_attribute("data-view-id"), view=modal(more, why))
     await expect(dialog.locator('[data-block-id="more"]')).to_have_text("all of it")
-    await expect(dialog.get_by_label("Why")).to_have_value("kept")
+    await expect(dialog.get_by_label("Why")).to_have_value("half a sent")
+    await expect(dialog.get_by_label("Why")).to_be_focused()
+
+
+async def test_a_button_in_a_modal_tells_the_app_what_was_typed_so_far(
+    page: Page, acme: Standin, api: Api, robot: ScriptedApp
+) -> None:
+    view = modal(*card(button("check")), field("why", "plain_text_input"))
+    dialog = await opened(page, acme, api, robot, view)
+    await dialog.get_by_label("Why").fill("so far")
+    await action(page, "check").click()
+    await expect(action(page, "check")).to_be_enabled()
+    assert robot.heard[-1]["view"]["state"]["values"]["why"]["why"]["value"] == "so far"
 
 
 async def test_a_modal_that_cannot_be_sent_says_so_and_stays(

@@ -8,11 +8,11 @@ import aiohttp
 import pytest
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.standin import sockets
 from bot.standin.server import Standin
 from tests.standin.ends import CallOf, Dial, Json, eventually
+from tests.standin.tinyapp import tiny
 
 EVENT: Json = {"type": "event_callback", "event": {"type": "app_mention"}}
 
@@ -118,37 +118,6 @@ async def bolt(slack: Standin) -> AsyncIterator[AsyncApp]:
     await eventually(lambda: slack.sockets.links)
     yield app
     await handler.close_async()
-
-
-def tiny(slack: Standin) -> AsyncApp:
-    client = AsyncWebClient(slack.bot_token, base_url=f"{slack.url}/api/")
-    app: Any = AsyncApp(client=client, process_before_response=True)
-    words = {"type": "plain_text", "text": "Go"}
-    button = {"type": "actions", "elements": [{"type": "button", "action_id": "go", "text": words}]}
-    field = {"type": "plain_text_input", "action_id": "text"}
-    question = {"type": "input", "block_id": "why", "label": words, "element": field}
-    modal = {"type": "modal", "callback_id": "asked", "title": words, "submit": words, "blocks": [question]}
-
-    @app.event("app_mention")
-    async def mentioned(event: Json, say: Any) -> None:
-        await say(text="card", blocks=[button], thread_ts=event["ts"])
-
-    @app.action("go")
-    async def clicked(ack: Any, body: Json, client: Any) -> None:
-        await client.views_open(trigger_id=body["trigger_id"], view=modal)
-        await ack()
-
-    @app.view("asked")
-    async def submitted(ack: Any, view: Json, respond: Any) -> None:
-        why = view["state"]["values"]["why"]["text"]["value"]
-        await ack(response_action="errors", errors={"why": "No."}) if why == "no" else await ack()
-
-    @app.command("/approvals")
-    async def listed(ack: Any) -> None:
-        await ack("Nothing waits.")
-
-    assert submitted is not None
-    return app  # type: ignore[no-any-return]
 
 
 async def test_bolt_goes_all_the_way(slack: Standin, bolt: AsyncApp) -> None:

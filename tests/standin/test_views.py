@@ -13,7 +13,8 @@ def plain(text: str) -> Json:
 
 
 def modal(title: str = "Title", **fields: Any) -> Json:
-    return {"type": "modal", "title": plain(title), "blocks": []} | fields
+    body: Json = {"type": "modal", "title": plain(title), "blocks": []}
+    return body | fields
 
 
 def asking(*names: str) -> Json:
@@ -137,7 +138,7 @@ async def test_a_home_tab_is_published_and_replaced(slack: Standin, call: Web) -
 
 
 async def test_a_home_tab_needs_a_user_and_a_home(call: Web) -> None:
-    home = {"type": "home", "blocks": []}
+    home: Json = {"type": "home", "blocks": []}
     assert (await call("views.publish", view=home))["error"] == "user_not_found"
     assert (await call("views.publish", user_id="U0NOBODY", view=home))["error"] == "user_not_found"
     assert (await call("views.publish", user_id="U0BOB", view=modal()))["error"] == "invalid_arguments"

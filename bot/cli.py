@@ -1,0 +1,149 @@
+"""The command line: one program, several roles."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from slack_sdk.web.async_client import AsyncWebClient
+from temporalio.envconfig import ClientConfigProfile
+
+from bot.settings import Settings, SettingsError, load_settings, load_temporal
+
+WRONG_SETTINGS = 2
+FAILED = 1
+
+app = typer.Typer(
+    help="Durable human approval for AI agents, in Slack.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+console = Console()
+complaints = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def main() -> None:
+    """Run the program."""
+    app()
+
+
+@app.command()
+def run() -> None:
+    """Run bot and worker in one process. Without TEMPORAL_ADDRESS it brings its own Temporal server."""
+    settings, profile = read_settings()
+    start(serve(settings, profile, bot=True, worker=True, embed=profile.address is None))
+
+
+@app.command()
+def bot() -> None:
+    """Run only the bot, which listens to Slack."""
+    settings, profile = read_settings()
+    start(serve(settings, profile, bot=True, worker=False, embed=False))
+
+
+@app.command()
+def worker() -> None:
+    """Run only the worker, which runs workflows and activities."""
+    settings, profile = read_settings()
+    start(serve(settings, profile, bot=False, worker=True, embed=False))
+
+
+@app.command()
+def doctor() -> None:
+    """Check the settings, Slack and Temporal, and say what to do about what is wrong."""
+    settings, profile = read_settings()
+    start(diagnose(settings, profile))
+
+
+@app.command()
+def demo(
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Exit after the story; 0 if all of it happened.")
+    ] = False,
+) -> None:
+    """Play a short story with a stand-in for Slack, then stay up to be clicked in. Needs no account anywhere."""
+    from bot.demo import play_demo
+
+    start(play_demo(console, once=once), logging.WARNING)
+
+
+def read_settings() -> tuple[Settings, ClientConfigProfile]:
+    """The settings, or the end of the program with a sentence for each thing that is wrong."""
+    try:
+        return load_settings(), load_temporal()
+    except SettingsError as error:
+        for problem in error.problems:
+            complaints.print(problem, markup=False)
+        raise typer.Exit(WRONG_SETTINGS) from None
+
+
+def start(role: Coroutine[None, None, int], level: int = logging.INFO) -> NoReturn:
+    """Run a role to its end and exit with its code; what cannot be used is told in a sentence."""
+    from bot.logs import configure_logs, forward_core
+    from bot.server import ServerError
+    from bot.temporal import TemporalError
+
+    configure_logs(level)
+    forward_core()
+    try:
+        raise SystemExit(asyncio.run(role))
+    except (TemporalError, ServerError) as error:
+        complaints.print(str(error), markup=False)
+        raise SystemExit(FAILED) from None
+
+
+async def serve(
+    settings: Settings, profile: ClientConfigProfile, *, bot: bool, worker: bool, embed: bool
+) -> int:
+    """Be bot, worker or both until told to stop."""
+    from bot.models import build_provider
+    from bot.process import stopper
+    from bot.roles import run_bot, run_worker
+    from bot.temporal import connect_server, require_attributes
+    from bot.worker import build_plugin
+
+    async with AsyncExitStack() as stack:
+        stop = await stack.enter_async_context(stopper())
+        if embed:
+            profile = await stack.enter_async_context(embedded_profile())
+        plugins = [build_plugin(build_provider(settings))] if worker else []
+        client = await connect_server(profile, plugins)
+        await require_attributes(client)
+        if worker:
+            await stack.enter_async_context(run_worker(client, settings))
+        if bot:
+            await stack.enter_async_context(run_bot(client, settings))
+        await stop.asked.wait()
+    return 0
+
+
+@asynccontextmanager
+async def embedded_profile() -> AsyncGenerator[ClientConfigProfile]:
+    """The embedded server as a profile, announced."""
+    from bot.server import STATE_FOLDER, UI_PORT, embedded_server
+
+    console.print("No TEMPORAL_ADDRESS is set: starting the embedded Temporal server.")
+    async with embedded_server() as address:
+        console.print(
+            f"Temporal is at {address}, its page at http://localhost:{UI_PORT}, its state in {STATE_FOLDER}/."
+        )
+        yield ClientConfigProfile(address=address)
+
+
+async def diagnose(settings: Settings, profile: ClientConfigProfile) -> int:
+    """Print the doctor's findings; 1 if anything is wrong."""
+    from activities.webapi import WebApi
+    from bot.app import build_client
+    from bot.doctor import examine
+
+    app_client = AsyncWebClient(token=settings.app_token, base_url=settings.api_url, retry_handlers=[])
+    findings = await examine(settings, profile, WebApi(build_client(settings)), WebApi(app_client))
+    for finding in findings:
+        mark = "[green]ok[/green]   " if finding.healthy else "[red]wrong[/red]"
+        console.print(f"{mark} {finding.name}: ", end="")
+        console.print(finding.detail, markup=False, highlight=False, soft_wrap=True)
+    return 0 if all(finding.healthy for finding in findings) else FAILED

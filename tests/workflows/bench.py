@@ -1,0 +1,205 @@
+"""A worker with the ports in memory, and what tests of workflows do with it."""
+
+import asyncio
+import itertools
+import uuid
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowHandle
+from temporalio.envconfig import ClientConfigProfile
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from bot.models import NamedProvider
+from bot.temporal import connect_server
+from bot.worker import build_plugin
+from tests.factories import APPROVER, THREAD, build_person, build_request
+from tests.harness import PATIENCE, eventually, eventually_read
+from tests.workflows.ports import MemoryLedger, MemoryPolicy, MemorySlack, Message, Ports, TapedModel
+from workflows.agent import AgentWorkflow
+from workflows.approval import ApprovalWorkflow
+from workflows.contracts import (
+    ApprovalRequest,
+    ApprovalState,
+    Cancellation,
+    Conversation,
+    Decision,
+    Heard,
+    Outcome,
+    Person,
+)
+from workflows.digest import digest
+
+ASKER = build_person("UASKER")
+Skip = Callable[[timedelta], Awaitable[None]]
+RUNNER = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_all_modules())
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One approval at work, as its approvers, requester and operator reach it."""
+
+    handle: WorkflowHandle[Any, Outcome]
+    request: ApprovalRequest
+    numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def decision(self, person: Person | None = APPROVER, verdict: str = "approve", **changes: Any) -> Decision:
+        """A click of its own, unless `changes` gives it the id of another."""
+        values: dict[str, Any] = {
+            "verdict": verdict,
+            "decided_by": person,
+            "digest": digest(self.request.action, self.request.arguments),
+            "event_id": f"click-{next(self.numbers)}",
+            "via": "slack",
+        }
+        return Decision.model_validate(values | changes)
+
+    async def click(self, person: Person | None = APPROVER, verdict: str = "approve", **changes: Any) -> Decision:
+        """Decide as a button does."""
+        decision = self.decision(person, verdict, **changes)
+        await self.handle.signal(ApprovalWorkflow.decide, decision)
+        return decision
+
+    async def call(self, person: Person | None = APPROVER, verdict: str = "approve", **changes: Any) -> ApprovalState:
+        """Decide as an API does, and wait for the answer."""
+        decision = self.decision(person, verdict, **({"via": "api"} | changes))
+        async with asyncio.timeout(PATIENCE):
+            return await self.handle.execute_update(ApprovalWorkflow.decide_now, decision)
+
+    async def cancel(self, person: Person | None = None, reason: str = "") -> None:
+        await self.handle.signal(ApprovalWorkflow.cancel, Cancellation(cancelled_by=person, reason=reason))
+
+    async def state(self) -> ApprovalState:
+        return await self.handle.query(ApprovalWorkflow.state)
+
+    async def until(self, look: Callable[[ApprovalState], object]) -> ApprovalState:
+        """The first state that looks so."""
+
+        async def read() -> ApprovalState | None:
+            state = await self.state()
+            return state if look(state) else None
+
+        return await eventually_read(read)
+
+    async def outcome(self) -> Outcome:
+        async with asyncio.timeout(PATIENCE):
+            return await self.handle.result()
+
+    async def read(self) -> Outcome:
+        """The outcome of an approval that was found by its id."""
+        return await self.outcome()
+
+
+@dataclass
+class Bench:
+    """A worker at work, everything it reaches, and a way to let time pass."""
+
+    client: Client
+    queue: str
+    ports: Ports
+    model: TapedModel
+    skip: Skip
+
+    @property
+    def slack(self) -> MemorySlack:
+        return self.ports.slack
+
+    @property
+    def policy(self) -> MemoryPolicy:
+        return self.ports.policy
+
+    @property
+    def ledger(self) -> MemoryLedger:
+        return self.ports.ledger
+
+    async def start(self, **changes: Any) -> Approval:
+        """An approval on its own, asked for a moment ago."""
+        request = build_request(**changes)
+        approval_id = f"approval-{uuid.uuid4()}"
+        handle = await self.client.start_workflow(
+            ApprovalWorkflow.run, request, id=approval_id, task_queue=self.queue
+        )
+        return Approval(handle, request)
+
+    async def ask(self, **changes: Any) -> Approval:
+        """An approval that knows its card."""
+        approval = await self.start(**changes)
+        await approval.until(lambda state: state.cards)
+        return approval
+
+    async def card(self, number: int = 0) -> Message:
+        """A card, as soon as it is there."""
+        return await eventually(
+            lambda: self.slack.cards[number] if len(self.slack.cards) > number else None
+        )
+
+    async def find(self, number: int = 0) -> Approval:
+        """The approval behind a card, as soon as it knows that card."""
+        card = await self.card(number)
+        handle = self.client.get_workflow_handle_for(ApprovalWorkflow.run, card.approval_id)
+        approval = Approval(handle, card.state.request)
+        await approval.until(lambda state: state.cards)
+        return approval
+
+    async def hear(self, text: str, person: Person = ASKER, event_id: str = "") -> WorkflowHandle[Any, None]:
+        """A message to the agent in this test's thread."""
+        heard = Heard(event_id=event_id or uuid.uuid4().hex, person=person, text=text)
+        return await self.client.start_workflow(
+            AgentWorkflow.run,
+            Conversation(thread=THREAD),
+            id=f"agent-{self.queue}",
+            task_queue=self.queue,
+            start_signal="hear",
+            start_signal_args=[heard],
+        )
+
+    async def reply(self, number: int = 0) -> str:
+        """The agent's reply of that number, as soon as it is there."""
+        return (
+            await eventually(
+                lambda: self.slack.replies[number] if len(self.slack.replies) > number else None
+            )
+        ).text
+
+    async def told(self, count: int = 1) -> list[str]:
+        """Whom Slack has whispered to, as soon as there are so many."""
+        return await eventually(lambda: self.slack.told if len(self.slack.told) >= count else None)
+
+
+@asynccontextmanager
+async def open_bench(
+    address: str, skip: Skip, workflows: Sequence[type] = ()
+) -> AsyncGenerator[Bench]:
+    """A worker on a server at that address; its cache is off, so that every task replays the whole history."""
+    ports, model, queue = Ports(), TapedModel(), f"queue-{uuid.uuid4()}"
+    client = await connect_server(ClientConfigProfile(address=address), [build_plugin(NamedProvider(model))])
+    worker = Worker(
+        client,
+        task_queue=queue,
+        workflows=[AgentWorkflow, ApprovalWorkflow, *workflows],
+        activities=ports.activities(),
+        workflow_runner=RUNNER,
+        max_cached_workflows=0,
+    )
+    async with worker:
+        yield Bench(client, queue, ports, model, skip)
+
+
+async def scheduled(handle: WorkflowHandle[Any, Any], name: str) -> int:
+    """How often a workflow has had an activity scheduled, as its history says."""
+    kind = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+    return sum(
+        event.activity_task_scheduled_event_attributes.activity_type.name == name
+        async for event in handle.fetch_history_events()
+        if event.event_type == kind
+    )
+
+
+async def happened(handle: WorkflowHandle[Any, Any], kind: EventType.ValueType) -> int:
+    """How many events of a kind a workflow's history has."""
+    return sum([event.event_type == kind async for event in handle.fetch_history_events()])

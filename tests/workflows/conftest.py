@@ -1,0 +1,47 @@
+"""Benches: on the server that skips time, and on the dev server, which knows visibility and limits."""
+
+import asyncio
+import shutil
+import sysconfig
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.testing import WorkflowEnvironment
+
+from tests.workflows.bench import Bench, open_bench
+from workflows import attributes
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def skipper() -> AsyncGenerator[WorkflowEnvironment]:
+    """The server that skips time (one for each xdist worker), knowing our search attributes."""
+    binary = shutil.which("temporal-test-server", path=sysconfig.get_path("scripts"))
+    async with await WorkflowEnvironment.start_time_skipping(test_server_existing_path=binary) as env:
+        known = {key.name: key.indexed_value_type for key in attributes.ALL}
+        request = AddSearchAttributesRequest(namespace=env.client.namespace)
+        for name, kind in known.items():
+            request.search_attributes[name] = kind
+        await env.client.operator_service.add_search_attributes(request)
+        yield env
+
+
+@pytest.fixture
+async def bench(skipper: WorkflowEnvironment) -> AsyncGenerator[Bench]:
+    """A bench whose time can be skipped."""
+    address = skipper.client.service_client.config.target_host
+    async with open_bench(address, skipper.sleep) as one:
+        yield one
+
+
+async def _wait(duration: timedelta) -> None:
+    await asyncio.sleep(duration.total_seconds())
+
+
+@pytest.fixture
+async def live(temporal_address: str) -> AsyncGenerator[Bench]:
+    """A bench on the dev server, where time passes as it does."""
+    async with open_bench(temporal_address, _wait) as one:
+        yield one

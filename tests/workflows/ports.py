@@ -1,0 +1,267 @@
+"""The ports in memory: a Slack, a policy, a ledger and a model that do as a test tells them."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal, NamedTuple, cast
+
+from agents import Model, ModelResponse, Usage
+from agents.items import TResponseInputItem, TResponseOutputItem, TResponseStreamEvent
+from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from tests.factories import APPROVER, SECOND, build_plan, build_stage
+from workflows.contracts import (
+    ApprovalRequest,
+    ApprovalState,
+    Membership,
+    MembershipQuery,
+    MessageRef,
+    Plan,
+    Post,
+    Publication,
+    Published,
+    Reply,
+    Whisper,
+)
+from workflows.ports import LedgerPort, PolicyPort, SlackPort, Transfer
+
+Standing = Literal["member", "outsider", "bot", "unknown"]
+DAY = timedelta(hours=24)
+
+
+def open_gate() -> asyncio.Event:
+    """An event that holds nobody up until a test clears it."""
+    gate = asyncio.Event()
+    gate.set()
+    return gate
+
+
+@dataclass
+class Message:
+    """One message in Slack, and every state it has shown."""
+
+    approval_id: str
+    key: str
+    ref: MessageRef
+    states: list[ApprovalState]
+
+    @property
+    def state(self) -> ApprovalState:
+        return self.states[-1]
+
+
+class MemorySlack(SlackPort):
+    """A Slack that can be away, refuse for good, lose its answers, and be held up; it posts twice unless told to look."""
+
+    def __init__(self) -> None:
+        self.standings: dict[str, Standing] = {APPROVER.user_id: "member", SECOND.user_id: "member"}
+        self.messages: list[Message] = []
+        self.whispers: list[Whisper] = []
+        self.replies: list[Reply] = []
+        self.queries: list[MembershipQuery] = []
+        self.attempts = 0
+        self.away = False
+        self.loses = 0
+        self.refuses: frozenset[str] = frozenset()
+        self.check_refused = False
+        self.checks = open_gate()
+        self.posts = open_gate()
+
+    def shown(self, key: str) -> list[Message]:
+        """All messages of a kind, oldest first."""
+        return [message for message in self.messages if message.key == key]
+
+    @property
+    def cards(self) -> list[Message]:
+        return self.shown("card")
+
+    @property
+    def told(self) -> list[str]:
+        """Whom Slack has whispered to, in that order."""
+        return [whisper.person.user_id for whisper in self.whispers]
+
+    def _answer(self) -> None:
+        if self.away:
+            raise ApplicationError("Slack could not be reached.", type="unreachable")
+
+    @activity.defn
+    async def check_member(self, query: MembershipQuery) -> Membership:
+        self.queries.append(query)
+        await self.checks.wait()
+        self._answer()
+        if self.check_refused:
+            raise ApplicationError("The app lacks a scope.", type="missing_scope", non_retryable=True)
+        return Membership(standing=self.standings.get(query.person.user_id, "outsider"))
+
+    @activity.defn
+    async def publish_state(self, publication: Publication) -> Published:
+        self.attempts += 1
+        await self.posts.wait()
+        self._answer()
+        problems = tuple(
+            f"{post.view} is refused" for post in publication.posts if post.view in self.refuses
+        )
+        messages = tuple(
+            None if post.view in self.refuses else self._place(publication, post)
+            for post in publication.posts
+        )
+        if self.loses:
+            self.loses -= 1
+            raise ApplicationError("The answer was lost.", type="unreachable")
+        return Published(messages=messages, problems=problems)
+
+    def _place(self, publication: Publication, post: Post) -> MessageRef:
+        found = self._find(publication, post)
+        if found:
+            found.states.append(publication.state)
+            return found.ref
+        ref = MessageRef(channel_id=post.channel_id, ts=str(len(self.messages) + 1))
+        self.messages.append(Message(publication.state.approval_id, post.key, ref, [publication.state]))
+        return ref
+
+    def _find(self, publication: Publication, post: Post) -> Message | None:
+        looks = publication.again or activity.info().attempt > 1
+        for message in self.messages:
+            if post.ts == message.ref.ts:
+                return message
+            labelled = (message.approval_id, message.key) == (publication.state.approval_id, post.key)
+            if looks and labelled and not post.ts:
+                return message
+        return None
+
+    @activity.defn
+    async def whisper_refusal(self, whisper: Whisper) -> None:
+        self._answer()
+        self.whispers.append(whisper)
+
+    @activity.defn
+    async def post_reply(self, reply: Reply) -> None:
+        self._answer()
+        self.replies.append(reply)
+
+
+class MemoryPolicy(PolicyPort):
+    """One plan for everything, which may be held up or fail."""
+
+    def __init__(self) -> None:
+        self.plan: Plan = build_plan(stages=(build_stage(deadline=DAY),))
+        self.error: Exception | None = None
+        self.resolved = open_gate()
+
+    @activity.defn
+    async def resolve_plan(self, request: ApprovalRequest) -> Plan:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] - waits, so it cannot block the loop; Temporal allows both
+        del request
+        await self.resolved.wait()
+        if self.error:
+            raise self.error
+        return self.plan
+
+
+class MemoryLedger(LedgerPort):
+    """Accounts that only remember what they were asked to do."""
+
+    def __init__(self) -> None:
+        self.transfers: list[Transfer] = []
+
+    @activity.defn
+    async def get_balance(self, account: str) -> str:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] - needs no thread
+        return f"{account}: 100.00 EUR"
+
+    @activity.defn
+    async def transfer_money(self, transfer: Transfer) -> str:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] - needs no thread
+        self.transfers.append(transfer)
+        return f"Moved {transfer.arguments['amount']}"
+
+    @property
+    def amounts(self) -> list[object]:
+        """What has been moved, in that order."""
+        return [transfer.arguments["amount"] for transfer in self.transfers]
+
+
+class Call(NamedTuple):
+    """A tool call; `arguments` is what the model really writes, which need not be JSON."""
+
+    name: str
+    arguments: str
+
+
+Turn = str | list[Call] | Exception
+
+
+def transfer(amount: object) -> Call:
+    """The call that moves money."""
+    return Call(
+        "transfer_money", json.dumps({"amount": amount, "source": "checking", "target": "savings"})
+    )
+
+
+@dataclass
+class TapedModel(Model):
+    """A model that plays a tape, turn by turn, and records what it was told; at its end it says so."""
+
+    tape: list[Turn] = field(default_factory=list[Turn])
+    heard: list[list[dict[str, Any]]] = field(default_factory=list[list[dict[str, Any]]])
+    plays: asyncio.Event = field(default_factory=open_gate)
+    calls: int = 0
+
+    async def get_response(
+        self, system_instructions: str | None, input: str | list[TResponseInputItem], *_: Any, **__: Any
+    ) -> ModelResponse:
+        del system_instructions
+        await self.plays.wait()
+        words = [{"role": "user", "content": input}] if isinstance(input, str) else input
+        self.heard.append(cast(list[dict[str, Any]], words))
+        turn = self.tape.pop(0) if self.tape else "The tape is over."
+        if isinstance(turn, Exception):
+            raise turn
+        output = [self._say(turn)] if isinstance(turn, str) else [self._call(call) for call in turn]
+        return ModelResponse(output=output, usage=Usage(), response_id=None)
+
+    def stream_response(self, *_: Any, **__: Any) -> AsyncIterator[TResponseStreamEvent]:
+        raise NotImplementedError
+
+    def _number(self) -> int:
+        self.calls += 1
+        return self.calls
+
+    def _say(self, text: str) -> TResponseOutputItem:
+        content = ResponseOutputText(text=text, annotations=[], type="output_text")
+        name = f"msg_{self._number()}"
+        return ResponseOutputMessage(
+            id=name, content=[content], role="assistant", status="completed", type="message"
+        )
+
+    def _call(self, call: Call) -> TResponseOutputItem:
+        return ResponseFunctionToolCall(
+            arguments=call.arguments, call_id=f"call_{self._number()}", name=call.name, type="function_call"
+        )
+
+    def outputs(self) -> list[str]:
+        """What tools have answered, as the model was told it last."""
+        return [
+            str(item["output"]) for item in self.heard[-1] if item.get("type") == "function_call_output"
+        ]
+
+
+@dataclass
+class Ports:
+    """Everything that a worker of these tests reaches the world by."""
+
+    slack: MemorySlack = field(default_factory=MemorySlack)
+    policy: MemoryPolicy = field(default_factory=MemoryPolicy)
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+
+    def activities(self) -> list[Callable[..., Any]]:
+        return [
+            self.policy.resolve_plan,
+            self.slack.check_member,
+            self.slack.publish_state,
+            self.slack.whisper_refusal,
+            self.slack.post_reply,
+            self.ledger.get_balance,
+            self.ledger.transfer_money,
+        ]

@@ -1,0 +1,57 @@
+"""What approvals can be found by."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from temporalio.common import SearchAttributeKey
+
+from tests.factories import HOUR, NOW, build_person, build_plan, build_request, build_state
+from workflows.attributes import ALL, KEYWORD_BYTES, describe, person_key
+from workflows.contracts import ApprovalState
+
+words = st.text(st.characters(exclude_categories=("Cs",)), min_size=1)
+
+
+def described(state: ApprovalState) -> dict[str, object]:
+    return {update.key.name: update.value for update in describe(state)}
+
+
+def test_an_approval_is_found_by_team_person_action_policy_and_deadline() -> None:
+    assert described(build_state()) == {
+        "CountersignTeam": "T1",
+        "CountersignRequester": "T1/UREQUESTER",
+        "CountersignAction": "transfer_money",
+        "CountersignPolicy": "built-in",
+        "CountersignDeadline": NOW + HOUR,
+    }
+
+
+def test_without_a_plan_there_is_no_policy_and_no_deadline() -> None:
+    assert set(described(build_state(plan=None))) == {
+        "CountersignTeam",
+        "CountersignRequester",
+        "CountersignAction",
+    }
+
+
+def test_every_attribute_that_is_written_is_one_of_those_to_register() -> None:
+    keys: list[SearchAttributeKey[object]] = [update.key for update in describe(build_state())]
+    assert {key.name for key in keys} == {key.name for key in ALL}
+    assert {key.name: key.indexed_value_type for key in keys} == {
+        key.name: key.indexed_value_type for key in ALL
+    }
+
+
+def test_people_of_different_teams_have_different_keys() -> None:
+    assert person_key(build_person("U1", "T1")) == "T1/U1"
+    assert person_key(build_person("U1", "T2")) != person_key(build_person("U1", "T1"))
+
+
+@given(words, st.integers(1, 300))
+def test_a_keyword_is_the_beginning_of_the_text_as_far_as_stores_take_it(text: str, times: int) -> None:
+    long = text * times
+    state = build_state(request=build_request(action=long), plan=build_plan(policy=long))
+    for name in ("CountersignAction", "CountersignPolicy"):
+        keyword = str(described(state)[name])
+        assert long.startswith(keyword)
+        assert len(keyword.encode()) <= KEYWORD_BYTES
+        assert keyword == long or len(keyword.encode()) > KEYWORD_BYTES - 4
