@@ -46,6 +46,8 @@ _WORDS: dict[Status, str] = {
     "cancelled": "Cancelled, not approved",
     "failed": "Failed, not approved",
 }
+_DECIDED: frozenset[Status] = frozenset({"approved", "rejected"})
+"""Statuses that a decision's own row says already."""
 
 
 class Rendered(NamedTuple):
@@ -179,9 +181,11 @@ def _until(state: ApprovalState) -> list[RichTextElement]:
 def _ended(state: ApprovalState) -> list[RichTextElement]:
     rows = [_decided(one) for one in state.decisions]
     reason = show_hidden(state.reason)
-    told = any(reason == show_hidden(one.comment) for one in state.decisions)
-    result = section(strong(f"{_WORDS[state.status]} "), moment(state.decided_at))
-    return [result, *rows, *([quote(cut(reason, REASON_LENGTH))] if reason and not told else [])]
+    if not rows or state.status not in _DECIDED:
+        rows.insert(0, section(strong(f"{_WORDS[state.status]} "), moment(state.decided_at)))
+    if reason and all(reason != show_hidden(one.comment) for one in state.decisions):
+        rows.append(quote(cut(reason, REASON_LENGTH)))
+    return rows
 
 
 def _decided(decision: Decision) -> RichTextElement:

@@ -27,7 +27,7 @@ class PlanActivities(PolicyPort):
         )
 
     @activity.defn
-    def resolve_plan(self, request: ApprovalRequest) -> Plan:
+    async def resolve_plan(self, request: ApprovalRequest) -> Plan:
         """The built-in plan, whatever the request."""
         del request
         return self._plan

@@ -21,7 +21,7 @@ class PolicyPort:
     """Which policy applies to a request."""
 
     @activity.defn
-    def resolve_plan(self, request: ApprovalRequest) -> Plan:
+    async def resolve_plan(self, request: ApprovalRequest) -> Plan:
         """Resolve the policy of a request, once, when it starts."""
         raise NotImplementedError
 

@@ -73,6 +73,18 @@ MANY = {"max_selected_items": whole(1, OPTIONS)}
 NAME = string(ACTION_ID)
 NAMES = listing(NAME, OPTIONS, 0)
 
+CURRENT = {
+    "default_to_current_conversation": flag,
+    "filter": record(
+        {},
+        {
+            "include": listing(choice("im", "mpim", "private", "public"), 4),
+            "exclude_bot_users": flag,
+            "exclude_external_shared_channels": flag,
+        },
+    ),
+}
+
 
 def pickers() -> dict[str, Check]:
     """The elements that choose one or several things, in actions, sections and inputs alike."""
@@ -88,7 +100,7 @@ def pickers() -> dict[str, Check]:
         "radio_buttons": RADIO,
     }
     for what in ("user", "conversation", "channel"):
-        extra = {"default_to_current_conversation": flag} if what == "conversation" else {}
+        extra = CURRENT if what == "conversation" else {}
         menus[f"{what}s_select"] = record({}, HINTED | extra | {f"initial_{what}": NAME})
         menus[f"multi_{what}s_select"] = record({}, HINTED | extra | MANY | {f"initial_{what}s": NAMES})
     return menus

@@ -23,6 +23,7 @@ INLINE: dict[str, Check] = {
         STYLED | {"url": string(URL), "fallback": string(ANY)},
     ),
     "emoji": record({"name": NAME}, STYLED | {"unicode": NAME, "skin_tone": whole(1, 6)}),
+    "team": record({"team_id": NAME}, STYLED),
     "color": record({"value": NAME}, STYLED),
 }
 PARTS = listing(variant(INLINE), ITEMS, 0)

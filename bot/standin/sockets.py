@@ -23,21 +23,23 @@ class Link:
         self.retired = False
         self.closed = asyncio.Event()
         self._websocket = websocket
-        self._waiting: dict[str, asyncio.Future[Json]] = {}
+        self._waiting: dict[str, asyncio.Future[Json | None]] = {}
 
     async def send(self, frame: Json) -> None:
         """One frame; a connection that is already gone is no error."""
         with contextlib.suppress(WebSocketDisconnect, RuntimeError, OSError):
             await self._websocket.send_text(json.dumps(frame))
 
-    async def ask(self, envelope: Json, seconds: float) -> Json:
-        """Send an envelope and wait for its ack: TimeoutError, or ConnectionError when the line goes dead."""
-        answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+    async def ask(self, envelope: Json, seconds: float) -> Json | None:
+        """Send an envelope and wait for its ack; None when none comes in time, or the line goes dead."""
+        answer: asyncio.Future[Json | None] = asyncio.get_running_loop().create_future()
         self._waiting[envelope["envelope_id"]] = answer
         try:
             async with asyncio.timeout(seconds):
                 await self.send(envelope)
                 return await answer
+        except TimeoutError:
+            return None
         finally:
             del self._waiting[envelope["envelope_id"]]
 
@@ -49,8 +51,7 @@ class Link:
         except WebSocketDisconnect:
             self.closed.set()
             for answer in self._waiting.values():
-                if not answer.done():
-                    answer.set_exception(ConnectionError())
+                settle(answer, None)
 
     async def close(self) -> None:
         """Hang up."""
@@ -61,8 +62,8 @@ class Link:
         with contextlib.suppress(ValueError, AttributeError):
             ack: Any = json.loads(text)
             answer = self._waiting.get(ack.get("envelope_id"))
-            if answer is not None and not answer.done():
-                answer.set_result(ack)
+            if answer is not None:
+                settle(answer, ack)
 
 
 class Switchboard:
@@ -99,9 +100,8 @@ class Switchboard:
             return unreachable()
         envelope = enveloped(kind, payload, retry)
         start = time.monotonic()
-        try:
-            ack = await link.ask(envelope, seconds)
-        except (TimeoutError, ConnectionError):
+        ack = await link.ask(envelope, seconds)
+        if ack is None:
             return timed_out(time.monotonic() - start)
         return Delivery(acked=True, seconds=time.monotonic() - start, body=ack.get("payload"))
 
@@ -129,6 +129,12 @@ class Switchboard:
             "debug_info": {"host": "standin", "build_number": 1, "approximate_connection_time": 18060},
             "connection_info": {"app_id": self._app_id},
         }
+
+
+def settle(answer: asyncio.Future[Json | None], ack: Json | None) -> None:
+    """The first ack counts; a second one, or one after the deadline, is nothing."""
+    if not answer.done():
+        answer.set_result(ack)
 
 
 async def hung_up(link: Link) -> None:
