@@ -10,6 +10,7 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfigProfile
 
 from activities.ledger import Ledger
+from bot.gateway import Gateway
 from bot.models import build_provider
 from bot.process import stopper
 from bot.roles import run_bot, run_worker
@@ -60,8 +61,9 @@ async def play_demo(console: Console, *, once: bool, folder: Path = FOLDER) -> i
             await stack.enter_async_context(run_worker(client, settings))
             await stack.enter_async_context(run_bot(client, settings))
         announce(console, slack)
+        gateway = Gateway(client, settings.countersign_task_queue)
         try:
-            await Story(console, slack, Ledger(settings.countersign_ledger)).play()
+            await Story(console, slack, gateway, Ledger(settings.countersign_ledger)).play()
         except StoryError as error:
             console.print(f"[red]The story broke off.[/red] {error}")
             return 1

@@ -65,7 +65,7 @@ def span_words(span: timedelta) -> str:
     seconds = max(0, int(span.total_seconds()))
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= length:
-            count = seconds // length
+            count = round(seconds / length)
             return f"{count} {unit}{'' if count == 1 else 's'}"
     return "less than a minute"
 

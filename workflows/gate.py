@@ -137,7 +137,7 @@ async def _ask(gate: Gate, item: ToolApprovalItem) -> Outcome:
     if arguments is None:
         reason = "The arguments are not a JSON object, so nobody was asked and nothing was done."
         return Outcome(approval_id="", status="failed", digest="", reason=reason)
-    return await request_approval(gate.request(action, _title(action), arguments, item.agent.name))
+    return await request_approval(gate.request(action, _title(action, arguments), arguments, item.agent.name))
 
 
 def _parse(arguments: str | None) -> dict[str, JsonValue] | None:
@@ -147,8 +147,11 @@ def _parse(arguments: str | None) -> dict[str, JsonValue] | None:
         return None
 
 
-def _title(action: str) -> str:
-    return action.replace("_", " ").capitalize()
+def _title(action: str, arguments: dict[str, JsonValue]) -> str:
+    """The action and its short arguments in a line, so that requests can be told apart in lists."""
+    short = [f"{name} {value}" for name, value in arguments.items() if isinstance(value, str | int | float)]
+    words = action.replace("_", " ").capitalize()
+    return f"{words}: {', '.join(short)}" if short else words
 
 
 def _answer(gate: Gate, state: RunState[Any, Any], item: ToolApprovalItem, outcome: Outcome) -> None:
