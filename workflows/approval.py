@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from pydantic import StrictBool
@@ -25,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
         MembershipQuery,
         Outcome,
         Publication,
+        Published,
         Status,
         Verdict,
         Whisper,
@@ -158,14 +159,23 @@ class ApprovalWorkflow:
             publication = Publication(
                 state=shown, posts=notices.opening_posts(shown, plan), again=self._again
             )
-            published = await calls.publish_state(publication)
+            published = await self._publish(publication)
+            _report(published)
             cards = tuple(filter(None, published.messages[:1]))
             if cards and cards != self._state.cards:
                 self._state = self._state.model_copy(update={"cards": cards})
                 self._note()
             if not self._state.cards:
-                self._end("failed", "; ".join(published.problems))
+                self._end("failed", published.problems[0])
             await workflow.wait_condition(partial(self._differs, shown))
+
+    async def _publish(self, publication: Publication) -> Published:
+        try:
+            return await calls.publish_state(publication)
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            return Published(messages=(), problems=(f"Slack could not be written to: {error.cause}",))
 
     async def _stop_card(self) -> None:
         if self._card:
@@ -204,9 +214,8 @@ class ApprovalWorkflow:
             published = await calls.publish_promptly(notices.closing_publication(self._state, again=False))
             if published is None:
                 await calls.tell_parent(policy.outcome(self._state))
-                published = await calls.publish_state(notices.closing_publication(self._state, again=True))
-            for problem in published.problems:
-                workflow.logger.error("The outcome could not be shown everywhere: %s", problem)
+                published = await self._publish(notices.closing_publication(self._state, again=True))
+            _report(published)
         await workflow.wait_condition(lambda: not self._unanswered and workflow.all_handlers_finished())
 
     def _look_into(self, decision: Decision) -> "asyncio.Task[Refusal | None]":
@@ -240,7 +249,10 @@ class ApprovalWorkflow:
         if not check.done():
             check.cancel()
             return policy.screen(self._state, decision, workflow.now())
-        self._state, refusal = policy.judge(self._state, decision, check.result(), workflow.now())
+        membership = check.result()
+        if membership.detail:
+            workflow.logger.warning("Membership is %s: %s", membership.standing, membership.detail)
+        self._state, refusal = policy.judge(self._state, decision, membership, workflow.now())
         return refusal
 
     async def _refuse(self, decision: Decision, refusal: Refusal) -> None:
@@ -265,6 +277,11 @@ def _first_state(request: ApprovalRequest) -> ApprovalState:
         return state.model_copy(update={"digest": digest(request.action, request.arguments)})
     except UndigestibleError as error:
         return policy.close(state, "failed", now, str(error))
+
+
+def _report(published: Published) -> None:
+    for problem in published.problems:
+        workflow.logger.error("Slack will not have a message: %s", problem)
 
 
 async def _see_through(work: Coroutine[None, None, None]) -> None:

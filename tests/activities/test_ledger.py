@@ -8,7 +8,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -60,7 +60,7 @@ def activities(ledger: Ledger) -> LedgerActivities:
     return LedgerActivities(ledger)
 
 
-def build_transfer(approval_id: str = "approval-1", proof: str = "", **changes: JsonValue) -> Transfer:
+def build_transfer(approval_id: str = "approval-1", proof: str = "", **changes: Any) -> Transfer:
     arguments = ARGUMENTS | changes
     receipt = Receipt(approval_id=approval_id, digest=proof or digest("transfer_money", arguments))
     return Transfer(receipt=receipt, arguments=arguments)
@@ -120,7 +120,7 @@ def test_the_books_balance_after_any_sequence_of_transfers(steps: list[tuple[str
 
 def test_a_transfer_says_what_it_did(activities: LedgerActivities, ledger: Ledger) -> None:
     assert activities.transfer_money(build_transfer()) == SENTENCE
-    assert balances(ledger) == OPENING | {"checking": Decimal(9750), "savings": Decimal(25250)}
+    assert balances(ledger) == {**OPENING, "checking": Decimal(9750), "savings": Decimal(25250)}
 
 
 def test_the_same_approval_moves_money_once_and_answers_alike(
@@ -155,16 +155,15 @@ def test_one_key_at_once_from_many_threads_moves_money_once(path: Path, ledger: 
 
 
 def test_an_account_cannot_be_emptied_twice_by_threads(path: Path, ledger: Ledger) -> None:
-    def run(number: int) -> bool:
+    def run(number: int) -> str | None:
         try:
             ledger.move(f"approval-{number}", "proof", Movement(300_000, "payroll", "savings"))
         except LedgerError as error:
-            assert error.type == "overdraft"
-            return False
-        return True
+            return error.type
+        return "moved"
 
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(run, range(8))).count(True) == 1
+        assert sorted(map(str, pool.map(run, range(8)))) == ["moved", *["overdraft"] * 7]
     assert ledger.balance("payroll") == Decimal(1000)
     check_books(path)
 
@@ -190,15 +189,10 @@ def test_many_may_open_a_new_file_at_once(path: Path) -> None:
     ],
 )
 def test_a_refusal_is_final_says_why_and_moves_nothing(
-    activities: LedgerActivities,
-    ledger: Ledger,
-    path: Path,
-    changes: dict[str, JsonValue],
-    kind: str,
-    sentence: str,
+    path: Path, ledger: Ledger, changes: dict[str, Any], kind: str, sentence: str
 ) -> None:
     with pytest.raises(LedgerError) as refused:
-        activities.transfer_money(build_transfer(**changes))
+        LedgerActivities(ledger).transfer_money(build_transfer(**changes))
     assert (refused.value.type, refused.value.non_retryable) == (kind, True)
     assert refused.value.message.startswith(sentence)
     assert balances(ledger) == OPENING
@@ -210,7 +204,9 @@ def test_a_refused_key_may_still_be_used(activities: LedgerActivities) -> None:
     with pytest.raises(LedgerError):
         activities.transfer_money(build_transfer(amount=4_001, source="payroll"))
     activities.transfer_money(build_transfer("approval-2", target="payroll"))
-    assert "payroll now holds 249.00 EUR" in activities.transfer_money(build_transfer(amount=4_001, source="payroll"))
+    assert "payroll now holds 249.00 EUR" in activities.transfer_money(
+        build_transfer(amount=4_001, source="payroll")
+    )
 
 
 def test_the_last_cent_may_be_moved(activities: LedgerActivities, ledger: Ledger) -> None:
@@ -225,26 +221,31 @@ def test_the_last_cent_may_be_moved(activities: LedgerActivities, ledger: Ledger
     ids=repr,
 )  # fmt: skip
 def test_what_is_no_amount_of_money_is_refused(amount: JsonValue) -> None:
-    with pytest.raises(LedgerError, match="is no amount of money: it must be positive, to the cent") as refused:
+    with pytest.raises(
+        LedgerError, match="is no amount of money: it must be positive, to the cent"
+    ) as refused:
         parse_movement(ARGUMENTS | {"amount": amount})
     assert refused.value.type == "invalid_amount"
 
 
-@pytest.mark.parametrize("amount", ["1e999999", "1e1000000000000000000", "-1e999999"])
+@pytest.mark.parametrize("amount", ["1e999999", "1e1000000000000000000", "-1e999999", "1e9999"])
 def test_an_amount_beyond_all_numbers_is_refused_like_any_other(amount: str) -> None:
-    """Any other error would be taken for an outage, and the transfer tried for ever."""
+    """Any other error would be taken for an outage and tried for ever, and large exponents take minutes."""
     with pytest.raises(LedgerError):
         parse_movement(ARGUMENTS | {"amount": amount})
 
 
-@pytest.mark.parametrize("amount", ["12.000000000000000000000000000000001", "0.0100000000000000000000000000000001"])
+@pytest.mark.parametrize(
+    "amount", ["12.000000000000000000000000000000001", "0.0100000000000000000000000000000001"]
+)
 def test_an_amount_is_not_rounded_to_the_cent(amount: str) -> None:
     with pytest.raises(LedgerError):
         parse_movement(ARGUMENTS | {"amount": amount})
 
 
 @pytest.mark.parametrize(
-    ("amount", "cents"), [(250, 25_000), (250.0, 25_000), (0.01, 1), (19.99, 1_999), (1234567.89, 123_456_789)]
+    ("amount", "cents"),
+    [(250, 25_000), (250.0, 25_000), (0.01, 1), (19.99, 1_999), (1234567.89, 123_456_789)],
 )
 def test_an_amount_is_taken_to_the_cent(amount: float, cents: int) -> None:
     assert parse_movement(ARGUMENTS | {"amount": amount}) == Movement(cents, "checking", "savings")
@@ -278,15 +279,11 @@ def test_nothing_is_guessed(missing: str) -> None:
     ],
 )
 def test_what_was_not_approved_is_not_done(
-    activities: LedgerActivities,
-    ledger: Ledger,
-    path: Path,
-    approved: dict[str, JsonValue],
-    done: dict[str, JsonValue],
+    path: Path, ledger: Ledger, approved: dict[str, JsonValue], done: dict[str, Any]
 ) -> None:
     transfer = build_transfer(proof=digest("transfer_money", approved), **done)
     with pytest.raises(LedgerError, match="This is not what was approved, so nothing was moved") as refused:
-        activities.transfer_money(transfer)
+        LedgerActivities(ledger).transfer_money(transfer)
     assert (refused.value.type, refused.value.non_retryable) == ("digest_mismatch", True)
     assert balances(ledger) == OPENING
     check_books(path)
@@ -317,9 +314,7 @@ def test_a_balance_is_told_in_words(activities: LedgerActivities) -> None:
 
 
 @pytest.mark.parametrize("account", ["slush", "", EQUITY, "checking'; DROP TABLE entries; --"])
-def test_no_balance_of_what_is_no_account(
-    activities: LedgerActivities, ledger: Ledger, account: str
-) -> None:
+def test_no_balance_of_what_is_no_account(activities: LedgerActivities, ledger: Ledger, account: str) -> None:
     with pytest.raises(LedgerError, match="There are: checking, savings, payroll"):
         activities.get_balance(account)
     assert balances(ledger) == OPENING
@@ -335,7 +330,9 @@ def test_a_file_opened_again_holds_everything(path: Path, activities: LedgerActi
 
 
 def test_a_process_that_dies_within_a_transfer_leaves_nothing_of_it(path: Path, ledger: Ledger) -> None:
-    died = subprocess.run([sys.executable, "-c", CRASH, str(path)], check=False, cwd=Path(__file__).parents[2])
+    died = subprocess.run(
+        [sys.executable, "-c", CRASH, str(path)], check=False, cwd=Path(__file__).parents[2]
+    )
     assert died.returncode == 7
     assert balances(ledger) == OPENING
     check_books(path)

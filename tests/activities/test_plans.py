@@ -12,7 +12,9 @@ from workflows.ports import PolicyPort
 PLANS = PlanActivities("CAPPROVALS", "COUTCOMES")
 
 
-@pytest.mark.parametrize("request_", [build_request(), build_request(action="other", policy="named", arguments={})])
+@pytest.mark.parametrize(
+    "request_", [build_request(), build_request(action="other", policy="named", arguments={})]
+)
 def test_one_member_of_the_approvals_channel_decides_within_a_day(request_: ApprovalRequest) -> None:
     assert PLANS.resolve_plan(request_) == Plan(
         policy="built-in",
@@ -31,4 +33,8 @@ def test_one_member_of_the_approvals_channel_decides_within_a_day(request_: Appr
 
 def test_the_activity_answers_under_the_name_of_its_port() -> None:
     name = "__temporal_activity_definition"
-    assert getattr(PLANS.resolve_plan, name).name == getattr(PolicyPort.resolve_plan, name).name == "resolve_plan"
+    assert (
+        getattr(PLANS.resolve_plan, name).name
+        == getattr(PolicyPort.resolve_plan, name).name
+        == "resolve_plan"
+    )

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from slack_sdk.models import blocks as sdk
+from slack_sdk.models.views import View
 
 from bot.standin.limits import check_message, check_view, settled
 from bot.standin.refusal import Refusal
@@ -257,6 +259,49 @@ def test_a_view_beyond_its_limits_is_refused(name: str) -> None:
         check_view(view, "modal")
     assert caught.value.code == "invalid_arguments"
     assert problem in caught.value.answer["errors"][0]
+
+
+def test_what_slacks_own_models_render_is_taken() -> None:
+    """A cross-check from the other side: these limits and those of slack_sdk were written by different people."""
+    confirm_object = sdk.ConfirmObject(title="t", text="x", confirm="y", deny="n", style="danger")
+    choices = [sdk.Option(text="a", value="a", description="d")]
+    parts = sdk.RichTextElementParts
+    rendered = [
+        sdk.SectionBlock(
+            text="*hi*", accessory=sdk.ButtonElement(text="x", action_id="q", confirm=confirm_object)
+        ),
+        sdk.ContextBlock(elements=[sdk.MarkdownTextObject(text="x", verbatim=True)]),
+        sdk.ActionsBlock(
+            elements=[
+                sdk.OverflowMenuElement(action_id="o", options=choices),
+                sdk.StaticSelectElement(action_id="s", placeholder="p", options=choices),
+                sdk.ConversationSelectElement(
+                    action_id="c", placeholder="p", filter=sdk.ConversationFilter(include=["im"])
+                ),
+            ]
+        ),
+        sdk.RichTextBlock(
+            elements=[
+                sdk.RichTextPreformattedElement(elements=[parts.Text(text="x")], border=0),
+                sdk.RichTextListElement(
+                    style="bullet",
+                    indent=0,
+                    elements=[sdk.RichTextSectionElement(elements=[parts.Team(team_id="T0COUNTER")])],
+                ),
+            ]
+        ),
+        sdk.InputBlock(
+            label="l",
+            element=sdk.PlainTextInputElement(action_id="a", multiline=True, max_length=3000),
+            optional=True,
+        ),
+        sdk.TableBlock(rows=[[{"type": "raw_text", "text": "x"}]], column_settings=[{"align": "left"}]),
+    ]
+    check_message("", [block.to_dict() for block in rendered])
+    modal_view = View(
+        type="modal", title="t", submit="s", close="c", notify_on_close=True, blocks=rendered[:-1]
+    )
+    check_view(modal_view.to_dict(), "modal")
 
 
 def test_a_full_modal_is_taken() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 from temporalio.envconfig import ClientConfigProfile
-from temporalio.worker import Worker
+from temporalio.worker import Replayer, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from bot.models import NamedProvider
@@ -33,8 +33,10 @@ from workflows.contracts import (
     Outcome,
     Person,
 )
+from workflows.converter import converter_plugin
 from workflows.digest import digest
 
+WORKFLOWS = (AgentWorkflow, ApprovalWorkflow)
 ASKER = build_person("UASKER")
 Skip = Callable[[timedelta], Awaitable[None]]
 RUNNER = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_all_modules())
@@ -48,7 +50,9 @@ class Approval:
     request: ApprovalRequest
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
-    def decision(self, person: Person | None = APPROVER, verdict: str = "approve", **changes: Any) -> Decision:
+    def decision(
+        self, person: Person | None = APPROVER, verdict: str = "approve", **changes: Any
+    ) -> Decision:
         """A click of its own, unless `changes` gives it the id of another."""
         values: dict[str, Any] = {
             "verdict": verdict,
@@ -59,13 +63,17 @@ class Approval:
         }
         return Decision.model_validate(values | changes)
 
-    async def click(self, person: Person | None = APPROVER, verdict: str = "approve", **changes: Any) -> Decision:
+    async def click(
+        self, person: Person | None = APPROVER, verdict: str = "approve", **changes: Any
+    ) -> Decision:
         """Decide as a button does."""
         decision = self.decision(person, verdict, **changes)
         await self.handle.signal(ApprovalWorkflow.decide, decision)
         return decision
 
-    async def call(self, person: Person | None = APPROVER, verdict: str = "approve", **changes: Any) -> ApprovalState:
+    async def call(
+        self, person: Person | None = APPROVER, verdict: str = "approve", **changes: Any
+    ) -> ApprovalState:
         """Decide as an API does, and wait for the answer."""
         decision = self.decision(person, verdict, **({"via": "api"} | changes))
         async with asyncio.timeout(PATIENCE):
@@ -90,10 +98,6 @@ class Approval:
         async with asyncio.timeout(PATIENCE):
             return await self.handle.result()
 
-    async def read(self) -> Outcome:
-        """The outcome of an approval that was found by its id."""
-        return await self.outcome()
-
 
 @dataclass
 class Bench:
@@ -104,6 +108,7 @@ class Bench:
     ports: Ports
     model: TapedModel
     skip: Skip
+    handles: list[WorkflowHandle[Any, Any]] = field(default_factory=list[WorkflowHandle[Any, Any]])
 
     @property
     def slack(self) -> MemorySlack:
@@ -124,32 +129,41 @@ class Bench:
         handle = await self.client.start_workflow(
             ApprovalWorkflow.run, request, id=approval_id, task_queue=self.queue
         )
+        self.handles.append(handle)
         return Approval(handle, request)
 
     async def ask(self, **changes: Any) -> Approval:
-        """An approval that knows its card."""
+        """An approval whose card is there, and known to be there."""
         approval = await self.start(**changes)
-        await approval.until(lambda state: state.cards)
+        await self.settled(approval)
         return approval
+
+    async def settled(self, approval: Approval) -> None:
+        """Once the server knows that a card is there.
+
+        Only its history is read: the server that skips time loses tasks over queries, and refuses to have an activity
+        cancelled that is just completing.
+        """
+        kind = EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
+        await eventually_read(lambda: happened(approval.handle, kind))
 
     async def card(self, number: int = 0) -> Message:
         """A card, as soon as it is there."""
-        return await eventually(
-            lambda: self.slack.cards[number] if len(self.slack.cards) > number else None
-        )
+        return await eventually(lambda: self.slack.cards[number] if len(self.slack.cards) > number else None)
 
     async def find(self, number: int = 0) -> Approval:
-        """The approval behind a card, as soon as it knows that card."""
+        """The approval behind a card, as soon as that is known to be there."""
         card = await self.card(number)
         handle = self.client.get_workflow_handle_for(ApprovalWorkflow.run, card.approval_id)
+        self.handles.append(handle)
         approval = Approval(handle, card.state.request)
-        await approval.until(lambda state: state.cards)
+        await self.settled(approval)
         return approval
 
     async def hear(self, text: str, person: Person = ASKER, event_id: str = "") -> WorkflowHandle[Any, None]:
         """A message to the agent in this test's thread."""
         heard = Heard(event_id=event_id or uuid.uuid4().hex, person=person, text=text)
-        return await self.client.start_workflow(
+        handle = await self.client.start_workflow(
             AgentWorkflow.run,
             Conversation(thread=THREAD),
             id=f"agent-{self.queue}",
@@ -157,13 +171,13 @@ class Bench:
             start_signal="hear",
             start_signal_args=[heard],
         )
+        self.handles.append(handle)
+        return handle
 
     async def reply(self, number: int = 0) -> str:
         """The agent's reply of that number, as soon as it is there."""
         return (
-            await eventually(
-                lambda: self.slack.replies[number] if len(self.slack.replies) > number else None
-            )
+            await eventually(lambda: self.slack.replies[number] if len(self.slack.replies) > number else None)
         ).text
 
     async def told(self, count: int = 1) -> list[str]:
@@ -171,23 +185,54 @@ class Bench:
         return await eventually(lambda: self.slack.told if len(self.slack.told) >= count else None)
 
 
+    async def published(self, attempts: int = 1) -> None:
+        """Once so many attempts to publish something have begun."""
+        await eventually(lambda: self.slack.attempts >= attempts or None)
+
+    async def checked(self, count: int = 1) -> None:
+        """Once so many checks of somebody's membership have begun."""
+        await eventually(lambda: len(self.slack.queries) >= count or None)
+
+    async def replay(self, workflows: Sequence[type]) -> None:
+        """Replay the history of everything that happened here; one that cannot be replayed raises."""
+        replayer = build_replayer(workflows)
+        for handle in self.handles:
+            await replayer.replay_workflow(await handle.fetch_history())
+
+
 @asynccontextmanager
 async def open_bench(
-    address: str, skip: Skip, workflows: Sequence[type] = ()
+    address: str, skip: Skip, workflows: Sequence[type] = (), cached: int = 0
 ) -> AsyncGenerator[Bench]:
-    """A worker on a server at that address; its cache is off, so that every task replays the whole history."""
+    """A worker on a server at that address.
+
+    Without a cache every task replays the whole history. With two workflows at work at once that cannot be: the
+    second one's task evicts the first, whose local activity is forgotten until the task times out after ten seconds.
+    Everything is therefore replayed once more at the end.
+    """
     ports, model, queue = Ports(), TapedModel(), f"queue-{uuid.uuid4()}"
     client = await connect_server(ClientConfigProfile(address=address), [build_plugin(NamedProvider(model))])
     worker = Worker(
         client,
         task_queue=queue,
-        workflows=[AgentWorkflow, ApprovalWorkflow, *workflows],
+        workflows=[*WORKFLOWS, *workflows],
         activities=ports.activities(),
         workflow_runner=RUNNER,
-        max_cached_workflows=0,
+        max_cached_workflows=cached,
     )
+    bench = Bench(client, queue, ports, model, skip)
     async with worker:
-        yield Bench(client, queue, ports, model, skip)
+        yield bench
+    await bench.replay(workflows)
+
+
+def build_replayer(workflows: Sequence[type] = ()) -> Replayer:
+    """A replayer that reads histories as workers do."""
+    return Replayer(
+        workflows=[*WORKFLOWS, *workflows],
+        workflow_runner=RUNNER,
+        plugins=[build_plugin(NamedProvider(TapedModel())), converter_plugin()],
+    )
 
 
 async def scheduled(handle: WorkflowHandle[Any, Any], name: str) -> int:

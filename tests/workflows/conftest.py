@@ -31,8 +31,15 @@ async def skipper() -> AsyncGenerator[WorkflowEnvironment]:
 @pytest.fixture
 async def bench(skipper: WorkflowEnvironment) -> AsyncGenerator[Bench]:
     """A bench whose time can be skipped."""
+    async with open_bench(skipper.client.service_client.config.target_host, skipper.sleep) as one:
+        yield one
+
+
+@pytest.fixture
+async def talks(skipper: WorkflowEnvironment) -> AsyncGenerator[Bench]:
+    """The same for conversations and their approvals, which are at work at once."""
     address = skipper.client.service_client.config.target_host
-    async with open_bench(address, skipper.sleep) as one:
+    async with open_bench(address, skipper.sleep, cached=100) as one:
         yield one
 
 
@@ -43,5 +50,5 @@ async def _wait(duration: timedelta) -> None:
 @pytest.fixture
 async def live(temporal_address: str) -> AsyncGenerator[Bench]:
     """A bench on the dev server, where time passes as it does."""
-    async with open_bench(temporal_address, _wait) as one:
+    async with open_bench(temporal_address, _wait, cached=100) as one:
         yield one

@@ -79,6 +79,10 @@ class MemorySlack(SlackPort):
     def cards(self) -> list[Message]:
         return self.shown("card")
 
+    def card_of(self, approval_id: str) -> Message | None:
+        """The card of one approval."""
+        return next((card for card in self.cards if card.approval_id == approval_id), None)
+
     @property
     def told(self) -> list[str]:
         """Whom Slack has whispered to, in that order."""
@@ -102,9 +106,7 @@ class MemorySlack(SlackPort):
         self.attempts += 1
         await self.posts.wait()
         self._answer()
-        problems = tuple(
-            f"{post.view} is refused" for post in publication.posts if post.view in self.refuses
-        )
+        problems = tuple(f"{post.view} is refused" for post in publication.posts if post.view in self.refuses)
         messages = tuple(
             None if post.view in self.refuses else self._place(publication, post)
             for post in publication.posts
@@ -148,9 +150,14 @@ class MemoryPolicy(PolicyPort):
     """One plan for everything, which may be held up or fail."""
 
     def __init__(self) -> None:
-        self.plan: Plan = build_plan(stages=(build_stage(deadline=DAY),))
+        self.plan: Plan = self.quorum(1)
         self.error: Exception | None = None
         self.resolved = open_gate()
+
+    @staticmethod
+    def quorum(*quorums: int) -> Plan:
+        """A plan of stages of a day each, that need so many approvals."""
+        return build_plan(stages=tuple(build_stage(quorum=one, deadline=DAY) for one in quorums))
 
     @activity.defn
     async def resolve_plan(self, request: ApprovalRequest) -> Plan:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] - waits, so it cannot block the loop; Temporal allows both
@@ -194,9 +201,7 @@ Turn = str | list[Call] | Exception
 
 def transfer(amount: object) -> Call:
     """The call that moves money."""
-    return Call(
-        "transfer_money", json.dumps({"amount": amount, "source": "checking", "target": "savings"})
-    )
+    return Call("transfer_money", json.dumps({"amount": amount, "source": "checking", "target": "savings"}))
 
 
 @dataclass
@@ -242,9 +247,7 @@ class TapedModel(Model):
 
     def outputs(self) -> list[str]:
         """What tools have answered, as the model was told it last."""
-        return [
-            str(item["output"]) for item in self.heard[-1] if item.get("type") == "function_call_output"
-        ]
+        return [str(item["output"]) for item in self.heard[-1] if item.get("type") == "function_call_output"]
 
 
 @dataclass

@@ -137,7 +137,7 @@ def test_fields_of_a_newer_version_are_ignored(example: Contract) -> None:
     assert type(example).model_validate(newer) == example
 
 
-@given(st.dictionaries(st.text(st.characters(exclude_categories=("Cs",))), st.integers() | st.text("ab<\u202e")))
+@given(st.dictionaries(st.text(st.characters(codec="utf-8")), st.integers() | st.text("ab<\u202e")))
 def test_arguments_keep_their_names_values_and_order(arguments: dict[str, Any]) -> None:
     read = ApprovalRequest.model_validate_json(build_request(arguments=arguments).model_dump_json())
     assert list(read.arguments.items()) == list(arguments.items())
@@ -211,7 +211,11 @@ def test_the_deepest_request_that_is_accepted_can_also_be_shown() -> None:
 
 def deep_request(depth: int) -> ApprovalRequest | None:
     """What the approval workflow makes of a request of that depth: the request, or None when it is refused."""
-    raw = build_request(arguments={}).model_dump_json().replace("{}", '{"x": ' + "[" * depth + "]" * depth + "}")
+    raw = (
+        build_request(arguments={})
+        .model_dump_json()
+        .replace("{}", '{"x": ' + "[" * depth + "]" * depth + "}")
+    )
     try:
         request = ApprovalRequest.model_validate_json(raw)
         build_state(request=request)

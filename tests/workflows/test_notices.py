@@ -70,7 +70,8 @@ def test_a_channel_that_is_named_twice_is_told_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cards", "again", "looks"), [((), False, True), ((), True, True), ((CARD,), False, False), ((CARD,), True, True)]
+    ("cards", "again", "looks"),
+    [((), False, True), ((), True, True), ((CARD,), False, False), ((CARD,), True, True)],
 )
 def test_a_card_that_may_have_been_posted_unseen_is_looked_for(
     cards: tuple[MessageRef, ...], *, again: bool, looks: bool

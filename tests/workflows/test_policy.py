@@ -192,6 +192,10 @@ def test_one_rejection_ends_it_whatever_was_approved() -> None:
     assert decide_all(rejected, vote(rejected, build_person("UTHIRD"))) == rejected
 
 
+def test_one_rejection_ends_a_later_stage_too() -> None:
+    assert decide_all(MOVED, vote(MOVED, SECOND, "reject")).status == "rejected"
+
+
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_simultaneous_decisions_are_safe_in_any_order(order: tuple[int, ...]) -> None:
     state = build_state(plan=build_plan(stages=(build_stage(quorum=2),)))

@@ -6,25 +6,35 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.factories import NOW, build_decision, build_person, build_plan, build_request, build_stage, build_state
+from tests.factories import (
+    NOW,
+    build_decision,
+    build_person,
+    build_plan,
+    build_request,
+    build_stage,
+    build_state,
+)
 from workflows.contracts import ApprovalState, Cancellation, Decision, Membership, Person, Status
 from workflows.policy import Ruling, cancel, close, judge, override, screen, start_stage
 
 REQUESTERS, SPEAKERS = {"U0"}, {"U1"}
 PEOPLE = st.builds(
-    build_person, st.sampled_from(["U0", "U1", "U2", "U3", "U4", "U5", "U6"]), st.sampled_from(["T1", "T2"])
+    build_person,
+    st.sampled_from(["U0", "U1", "U2", "U3", "U4", "U5", "U6", "U7", "U8"]),
+    st.sampled_from(["T1", "T2"]),
 )
 BALLOTS = st.fixed_dictionaries(
     {
         "decided_by": PEOPLE | st.none(),
-        "verdict": st.sampled_from(["approve"] * 6 + ["reject"]),
+        "verdict": st.sampled_from(["approve"] * 4 + ["reject"]),
         "event_id": st.sampled_from("abcdef"),
         "comment": st.sampled_from(["", "fine"]),
     }
 )
-ASIDE = st.sampled_from([0, 0, 0, 0, -1, 1])
-STANDINGS = st.sampled_from(["member"] * 6 + ["outsider", "bot", "unknown"])
-STAGES = st.lists(st.tuples(st.integers(1, 3), st.integers(5, 30)), min_size=1, max_size=3)
+ASIDE = st.sampled_from([*[0] * 8, -1, 1])
+STANDINGS = st.sampled_from(["member"] * 9 + ["outsider", "bot", "unknown"])
+STAGES = st.lists(st.tuples(st.integers(1, 2), st.integers(5, 30)), min_size=1, max_size=3)
 ENDS: tuple[Status, ...] = ("rejected", "expired", "cancelled", "failed")
 
 
@@ -86,7 +96,7 @@ class Approvals(RuleBasedStateMachine):
         return seen and self.now < state.deadline and person.user_id not in barred
 
     @precondition(lambda self: self.state.status == "pending" and bool(self.counted))
-    @rule(verdict=st.sampled_from(["approve", "reject"]), sure=st.integers(0, 9))
+    @rule(verdict=st.sampled_from(["approve", "reject"]), sure=st.integers(0, 19))
     def override(self, verdict: str, sure: int) -> None:
         if sure:
             return
@@ -95,7 +105,7 @@ class Approvals(RuleBasedStateMachine):
         assert self.state.decisions[-1].decided_by is None
         assert self.state.status == ("approved" if verdict == "approve" else "rejected")
 
-    @rule(who=PEOPLE | st.none(), sure=st.integers(0, 9))
+    @rule(who=PEOPLE | st.none(), sure=st.integers(0, 19))
     def cancel(self, who: Person | None, sure: int) -> None:
         if sure and (who is None or who.user_id in REQUESTERS):
             return
