@@ -50,6 +50,13 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def cut_bytes(text: str, limit: int) -> str:
+    """At most `limit` bytes of UTF-8, the last character an ellipsis where something is left out."""
+    if len(text.encode()) <= limit:
+        return text
+    return text.encode()[: limit - 3].decode(errors="ignore") + "…"
+
+
 def list_arguments(arguments: Mapping[str, JsonValue]) -> str:
     """Every argument in full, one below the other, as people read them."""
     if not arguments:

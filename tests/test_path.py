@@ -11,5 +11,6 @@ async def test_money_moves_only_when_somebody_else_approves(harness: Harness) ->
     assert (await harness.approve(card)).acked
     await harness.reply(GENERAL, thread, "Moved 250.00 EUR")
     assert "Approved" in await harness.reply(GENERAL, thread, "Approved: Transfer money")
-    assert [message.text for message in harness.messages(OUTCOMES)] == ["Approved: Transfer money"]
+    title = "Approved: Transfer money: amount 250, source checking, target savings"
+    assert [message.text for message in harness.messages(OUTCOMES)] == [title]
     assert len(harness.messages(APPROVALS)) == 1
