@@ -20,7 +20,7 @@ from activities.blocks import (
     strong,
     words,
 )
-from activities.text import cut, escape, list_arguments, show_hidden, split_pages, strip_hidden
+from activities.text import cut, cut_bytes, escape, list_arguments, show_hidden, split_pages, strip_hidden
 from workflows.contracts import ApprovalState, Decision, Plan, Post, Status
 from workflows.digest import DIGEST_SHOWN
 
@@ -34,7 +34,8 @@ ARGUMENTS_CUT = 1_500
 REASON_LENGTH = 600
 COMMENT_LENGTH = 600
 FALLBACK_ARGUMENTS = 1_500
-FALLBACK_LENGTH = 3_000
+FALLBACK_BYTES = 3_900
+"""Slack takes 4,000 bytes of text when a message is rewritten, far more when it is posted."""
 LABEL_LENGTH = 75
 REPLY_LENGTH = 8_000
 
@@ -222,13 +223,13 @@ def _fallback(state: ApprovalState) -> str:
     until = f"\nUntil {stamp(state.deadline)}" if state.deadline and state.status == "pending" else ""
     requester = f"<@{state.request.requester.user_id}>"
     action = escape(strip_hidden(state.request.action))
-    return cut(
+    return cut_bytes(
         f"{escape(_heading(state))}\n{action}, asked by {requester}\n{escape(listing)}{until}",
-        FALLBACK_LENGTH,
+        FALLBACK_BYTES,
     )
 
 
 def render_reply(text: str) -> list[Rendered]:
     """The agent's words, in as many messages as Slack's limits make of them."""
     pages = split_pages(show_hidden(text) or "(no words)", REPLY_LENGTH)
-    return [Rendered(escape(cut(page, FALLBACK_LENGTH)), words(page)) for page in pages]
+    return [Rendered(cut_bytes(escape(page), FALLBACK_BYTES), words(page)) for page in pages]
