@@ -10,24 +10,16 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
-from slack_sdk.web.async_client import AsyncWebClient
 
 from activities.webapi import WebApi
+from bot.clients import build_client
 from bot.gateway import Gateway, TemporalAwayError
 from bot.identity import IdentityCard
 from bot.listeners import approvals, commands, details, messages
 from bot.payloads import MalformedError
 from bot.settings import Settings
 
-SLACK_SECONDS = 10
 log = structlog.stdlib.get_logger("countersign.bot")
-
-
-def build_client(settings: Settings) -> AsyncWebClient:
-    """A Slack client without retry handlers: Temporal owns the retries."""
-    return AsyncWebClient(
-        token=settings.bot_token, base_url=settings.api_url, timeout=SLACK_SECONDS, retry_handlers=[]
-    )
 
 
 def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:

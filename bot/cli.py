@@ -8,7 +8,6 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from slack_sdk.web.async_client import AsyncWebClient
 from temporalio.envconfig import ClientConfigProfile
 
 from bot.settings import Settings, SettingsError, load_settings, load_temporal
@@ -137,11 +136,11 @@ async def embedded_profile() -> AsyncGenerator[ClientConfigProfile]:
 async def diagnose(settings: Settings, profile: ClientConfigProfile) -> int:
     """Print the doctor's findings; 1 if anything is wrong."""
     from activities.webapi import WebApi
-    from bot.app import build_client
+    from bot.clients import build_client
     from bot.doctor import examine
 
-    app_client = AsyncWebClient(token=settings.app_token, base_url=settings.api_url, retry_handlers=[])
-    findings = await examine(settings, profile, WebApi(build_client(settings)), WebApi(app_client))
+    bot_api, app_api = WebApi(build_client(settings)), WebApi(build_client(settings, settings.app_token))
+    findings = await examine(settings, profile, bot_api, app_api)
     for finding in findings:
         mark = "[green]ok[/green]   " if finding.healthy else "[red]wrong[/red]"
         console.print(f"{mark} {finding.name}: ", end="")

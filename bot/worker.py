@@ -17,7 +17,7 @@ from activities.ledger import Ledger, LedgerActivities
 from activities.plans import PlanActivities
 from activities.slack import SlackActivities
 from activities.webapi import WebApi
-from bot.app import build_client
+from bot.clients import build_client
 from bot.settings import Settings
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow

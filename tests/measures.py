@@ -21,7 +21,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.plans import PlanActivities
 from activities.slack import SlackActivities
 from activities.webapi import WebApi
-from bot.app import build_client
+from bot.clients import build_client
 from bot.settings import Settings
 from tests.patterns import BareChild, BareParent, FullParent
 from workflows.approval import ApprovalWorkflow
