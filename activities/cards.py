@@ -20,7 +20,16 @@ from activities.blocks import (
     strong,
     words,
 )
-from activities.text import cut, cut_bytes, escape, list_arguments, show_hidden, split_pages, strip_hidden
+from activities.text import (
+    clean_words,
+    cut,
+    cut_bytes,
+    escape,
+    list_arguments,
+    show_name,
+    split_pages,
+    strip_hidden,
+)
 from workflows.contracts import ApprovalState, Decision, Plan, Post, Status
 from workflows.digest import DIGEST_SHOWN
 
@@ -32,7 +41,11 @@ ARGUMENTS_ON_CARD = 6_000
 """Up to this many characters the card shows all arguments; Slack refuses messages of 11,000 to 13,000 in all."""
 ARGUMENTS_CUT = 1_500
 REASON_LENGTH = 600
-COMMENT_LENGTH = 600
+COMMENT_LENGTH = 100
+TITLE_LENGTH = 150
+NAME_LENGTH = 80
+DECISIONS_SHOWN = 8
+"""Of more decisions, the last; all of them are in the workflow's history."""
 FALLBACK_ARGUMENTS = 1_500
 FALLBACK_BYTES = 3_900
 """Slack takes 4,000 bytes of text when a message is rewritten, far more when it is posted."""
@@ -46,6 +59,10 @@ _WORDS: dict[Status, str] = {
     "expired": "Expired, not approved",
     "cancelled": "Cancelled, not approved",
     "failed": "Failed, not approved",
+}
+_PROMISES: dict[Status, str] = {
+    "pending": "This is exactly what will run:",
+    "approved": "This is exactly what was approved:",
 }
 _DECIDED: frozenset[Status] = frozenset({"approved", "rejected"})
 """Statuses that a decision's own row says already."""
@@ -89,7 +106,7 @@ def render_asked(state: ApprovalState) -> Rendered:
     """Told to the requester: who has the request, and until when."""
     plan = state.plan
     where = [channel(plan.card_channel)] if plan else [plain("the approvers' channel")]
-    title = strip_hidden(state.request.title)
+    title = _title(state)
     row = section(
         strong(f"{title}: "),
         plain("waiting for approval in "),
@@ -102,7 +119,7 @@ def render_asked(state: ApprovalState) -> Rendered:
 
 def render_outcome(state: ApprovalState) -> Rendered:
     """Told to the requester and to the outcome channels: who decided what, when and why."""
-    title = strip_hidden(state.request.title)
+    title = _title(state)
     top = section(
         strong(f"{_WORDS[state.status]}: {title}"), plain(", asked by "), mention(state.request.requester)
     )
@@ -125,25 +142,29 @@ def render_post(state: ApprovalState, post: Post) -> Rendered:
     return VIEWS[post.view](state)
 
 
+def _title(state: ApprovalState) -> str:
+    return cut(strip_hidden(state.request.title), TITLE_LENGTH) or show_name(state.request.action)
+
+
 def _heading(state: ApprovalState) -> str:
-    return f"{_WORDS[state.status]}: {strip_hidden(state.request.title)}"
+    return f"{_WORDS[state.status]}: {_title(state)}"
 
 
 def _who(state: ApprovalState) -> list[RichTextElement]:
     request = state.request
-    parts = [strong("Action: "), plain(strip_hidden(request.action))]
+    parts = [strong("Action: "), plain(show_name(request.action))]
     parts += [plain("\n"), strong("Asked by: "), mention(request.requester)]
     if request.agent:
-        parts.append(plain(f" through the agent {strip_hidden(request.agent)}"))
+        parts.append(plain(f" through the agent {cut(strip_hidden(request.agent), NAME_LENGTH)}"))
     rows: list[RichTextElement] = [section(*parts)]
     if request.reason:
-        rows += [section(strong("In these words:")), quote(cut(show_hidden(request.reason), REASON_LENGTH))]
+        rows += [section(strong("In these words:")), quote(cut(clean_words(request.reason), REASON_LENGTH))]
     return rows
 
 
 def _what(state: ApprovalState) -> list[Block]:
     listing = list_arguments(state.request.arguments)
-    title = paragraphs(section(strong("This is exactly what will run:")))
+    title = paragraphs(section(strong(_PROMISES.get(state.status, "This was asked for:"))))
     if len(listing) <= ARGUMENTS_ON_CARD:
         return [title, *code(listing)]
     left = len(listing) - ARGUMENTS_CUT
@@ -159,7 +180,7 @@ def _arguments_hint(state: ApprovalState) -> Block:
 
 
 def _needs(state: ApprovalState) -> list[RichTextElement]:
-    rows = [_decided(one) for one in state.decisions]
+    rows = [_decided(one) for one in state.decisions[-DECISIONS_SHOWN:]]
     return [*rows, section(*_stage(state, state.plan), *_until(state))] if state.plan else rows
 
 
@@ -180,11 +201,11 @@ def _until(state: ApprovalState) -> list[RichTextElement]:
 
 
 def _ended(state: ApprovalState) -> list[RichTextElement]:
-    rows = [_decided(one) for one in state.decisions]
-    reason = show_hidden(state.reason)
+    rows = [_decided(one) for one in state.decisions[-DECISIONS_SHOWN:]]
+    reason = clean_words(state.reason)
     if not rows or state.status not in _DECIDED:
         rows.insert(0, section(strong(f"{_WORDS[state.status]} "), moment(state.decided_at)))
-    if reason and all(reason != show_hidden(one.comment) for one in state.decisions):
+    if reason and all(reason != clean_words(one.comment) for one in state.decisions):
         rows.append(quote(cut(reason, REASON_LENGTH)))
     return rows
 
@@ -193,12 +214,12 @@ def _decided(decision: Decision) -> RichTextElement:
     verb = "Approved by " if decision.verdict == "approve" else "Rejected by "
     parts = [plain(verb), mention(decision.decided_by), plain(" "), moment(decision.decided_at)]
     if decision.comment:
-        parts.append(plain(f": {cut(show_hidden(decision.comment), COMMENT_LENGTH)}"))
+        parts.append(plain(f": {cut(clean_words(decision.comment), COMMENT_LENGTH)}"))
     return section(*parts)
 
 
 def _buttons(state: ApprovalState) -> Block:
-    value, title = card_value(state), strip_hidden(state.request.title)
+    value, title = card_value(state), _title(state)
     reject = _button("Reject", REJECT, value, "danger", f"Reject: {title}")
     if fits_card(state):
         return ActionsBlock(
@@ -214,15 +235,15 @@ def _button(text: str, action_id: str, value: str, style: str | None, label: str
 
 
 def _small_print(state: ApprovalState) -> str:
-    policy = f"policy {strip_hidden(state.plan.policy)} · " if state.plan else ""
+    policy = f"policy {cut(strip_hidden(state.plan.policy), NAME_LENGTH)} · " if state.plan else ""
     return f"{policy}digest {state.digest[:DIGEST_SHOWN]} · {state.approval_id}"
 
 
 def _fallback(state: ApprovalState) -> str:
     listing = cut(list_arguments(state.request.arguments), FALLBACK_ARGUMENTS)
     until = f"\nUntil {stamp(state.deadline)}" if state.deadline and state.status == "pending" else ""
-    requester = f"<@{state.request.requester.user_id}>"
-    action = escape(strip_hidden(state.request.action))
+    requester = f"<@{escape(state.request.requester.user_id)}>"
+    action = escape(show_name(state.request.action))
     return cut_bytes(
         f"{escape(_heading(state))}\n{action}, asked by {requester}\n{escape(listing)}{until}",
         FALLBACK_BYTES,
@@ -231,5 +252,5 @@ def _fallback(state: ApprovalState) -> str:
 
 def render_reply(text: str) -> list[Rendered]:
     """The agent's words, in as many messages as Slack's limits make of them."""
-    pages = split_pages(show_hidden(text) or "(no words)", REPLY_LENGTH)
+    pages = split_pages(clean_words(text) or "(no words)", REPLY_LENGTH)
     return [Rendered(cut_bytes(escape(page), FALLBACK_BYTES), words(page)) for page in pages]

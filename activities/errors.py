@@ -13,6 +13,9 @@ TOKEN_DELAY = timedelta(minutes=1)
 RATE_DELAY = timedelta(seconds=1)
 """How long to wait when Slack limits the rate without saying for how long."""
 
+LONGEST_SECONDS = 3600
+"""The longest wait that Slack is taken at its word for."""
+
 
 class Fault(NamedTuple):
     """What an error means: whether waiting helps, and one sentence for the operator."""
@@ -79,7 +82,8 @@ def _data(error: SlackApiError) -> Mapping[str, object]:
 
 
 def _status(error: SlackApiError) -> int:
-    return int(getattr(_response(error), "status_code", 0))
+    response = _response(error)  # aiohttp's own where the body was not what its content type said
+    return int(getattr(response, "status_code", getattr(response, "status", 0)))
 
 
 def _retry_delay(error: SlackApiError, name: str) -> timedelta | None:
@@ -90,6 +94,6 @@ def _retry_delay(error: SlackApiError, name: str) -> timedelta | None:
     headers: Mapping[str, str] = getattr(_response(error), "headers", {})
     lowered = {key.lower(): value for key, value in headers.items()}
     try:
-        return timedelta(seconds=max(1, int(lowered["retry-after"])))
+        return timedelta(seconds=min(LONGEST_SECONDS, max(1, int(lowered["retry-after"]))))
     except (KeyError, ValueError):
         return RATE_DELAY

@@ -1,9 +1,10 @@
 """The accounts: double entry in SQLite, each approval moving money once."""
 
+import re
 import sqlite3
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from pydantic import JsonValue
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.text import cut
 from workflows.digest import digest
 from workflows.ports import LedgerPort, Transfer
 
@@ -32,6 +34,8 @@ CREATE TABLE IF NOT EXISTS entries (
   PRIMARY KEY (transfer, account)
 );
 """
+AMOUNT_SHOWN = 40
+_AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,2})?", re.ASCII)
 _EQUITY = "opening balances"
 _BUSY_SECONDS = 10
 
@@ -143,15 +147,13 @@ def parse_movement(arguments: Mapping[str, JsonValue]) -> Movement:
     amount, source, target = (arguments.get(name) for name in ("amount", "source", "target"))
     if not isinstance(source, str) or not isinstance(target, str) or source == target:
         raise LedgerError("A transfer needs two different accounts, by name.", "invalid_account")
-    try:
-        cents = Decimal(str(amount)) * 100
-    except InvalidOperation:
-        cents = Decimal("NaN")
-    if isinstance(amount, bool) or not cents.is_finite() or cents <= 0 or cents != int(cents):
+    cents = int(Decimal(str(amount)) * 100) if _AMOUNT.fullmatch(str(amount)) else 0
+    if cents <= 0:
+        shown = cut(repr(amount), AMOUNT_SHOWN)
         raise LedgerError(
-            f"{amount!r} is no amount of money: it must be positive, to the cent.", "invalid_amount"
+            f"{shown} is no amount of money: it must be positive, to the cent.", "invalid_amount"
         )
-    return Movement(int(cents), source, target)
+    return Movement(cents, source, target)
 
 
 class LedgerActivities(LedgerPort):

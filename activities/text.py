@@ -1,14 +1,17 @@
 """Text that people may rely on: nothing invisible, nothing that Slack would act on, nothing left out unsaid."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 
 from pydantic import JsonValue
 
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_HIDDEN_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_HIDDEN_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 """Characters with a category of their own kind that show nothing all the same."""
+_JOINERS = frozenset("\n\t\u200d\ufe0f")
+_NAME = re.compile(r"[\w.-]+")
 _FIRST_SELECTORS = range(0xFE00, 0xFE10)
 _MORE_SELECTORS = range(0xE0100, 0xE01F0)
 
@@ -35,9 +38,27 @@ def _stays(char: str) -> bool:
     return char in "\n\r\t" or not is_hidden(char)
 
 
+def clean_words(text: str) -> str:
+    """Somebody's words without hidden characters, but with their lines, and with what emoji are joined by."""
+    return "".join(char for char in text if char in _JOINERS or not is_hidden(char))
+
+
 def show_hidden(text: str) -> str:
-    """The text with each hidden character but the line feed written out as its code point."""
-    return "".join(char if char == "\n" or not is_hidden(char) else f"⟨U+{ord(char):04X}⟩" for char in text)
+    """The text with each hidden character but the line feed written out as its code point.
+
+    So is the bracket that marks them, or text could pretend that there is one.
+    """
+    return "".join(_show(char) for char in text)
+
+
+def _show(char: str) -> str:
+    plain = char == "\n" or (char != "⟨" and not is_hidden(char))
+    return char if plain else f"⟨U+{ord(char):04X}⟩"
+
+
+def show_name(text: str) -> str:
+    """The same on one line, for the names of what runs."""
+    return show_hidden(text).replace("\n", "⟨U+000A⟩")
 
 
 def escape(text: str) -> str:
@@ -66,7 +87,7 @@ def list_arguments(arguments: Mapping[str, JsonValue]) -> str:
 
 def _argument(name: str, value: JsonValue) -> str:
     shown = show_hidden(_value(value))
-    label = show_hidden(name).replace("\n", "⟨U+000A⟩")
+    label = show_name(name if _NAME.fullmatch(name) else json.dumps(name, ensure_ascii=False))
     if "\n" not in shown:
         return f"{label}: {shown}"
     return "\n".join([f"{label}:", *(INDENT + line for line in shown.split("\n"))])

@@ -8,7 +8,7 @@ from slack_sdk.models.views import View
 
 from activities.blocks import code, context, paragraphs, plain, section, strong
 from activities.cards import card_value
-from activities.text import cut, list_arguments, split_pages, strip_hidden
+from activities.text import cut, list_arguments, show_name, split_pages, strip_hidden
 from bot.payloads import MalformedError, Target, parse_target
 from workflows.contracts import ApprovalState
 from workflows.digest import DIGEST_SHOWN
@@ -18,6 +18,7 @@ PREVIOUS = "countersign_previous"
 NEXT = "countersign_next"
 PAGE_LENGTH = 8_000
 TITLE_LENGTH = 24
+HEADLINE_LENGTH = 150
 
 
 class Place(BaseModel):
@@ -79,9 +80,9 @@ def render_details(state: ApprovalState, number: int) -> View:
 
 def _page(state: ApprovalState, details: Details) -> list[Block]:
     number, count = details.place.page + 1, details.pages
-    title = strip_hidden(state.request.title)
+    title = cut(strip_hidden(state.request.title), HEADLINE_LENGTH)
     top = section(
-        strong(title), plain(f"\nAction {strip_hidden(state.request.action)}, page {number} of {count}")
+        strong(title), plain(f"\nAction {show_name(state.request.action)}, page {number} of {count}")
     )
     blocks: list[Block] = [paragraphs(top), *code(details.text)]
     if count > 1:

@@ -145,6 +145,9 @@ class ApprovalWorkflow:
         except ActivityError as error:
             self._end("failed", f"No policy could be applied: {error.cause or error}")
             return
+        self._state = self._state.model_copy(
+            update={"plan": plan}
+        )  # it says who is told, even if it is over already
         self._state = policy.start_stage(self._state, plan, 0, workflow.now())
         workflow.upsert_search_attributes(attributes.describe(self._state))
         self._note()

@@ -48,7 +48,7 @@ class ApprovalRequest(Contract):
     `speakers` are the others whose words the agent had read when it asked: they may no more decide than the requester.
     """
 
-    action: str = Field(min_length=1)
+    action: str = Field(min_length=1, max_length=200)
     title: str = Field(min_length=1)
     arguments: dict[str, JsonValue]
     requester: Person

@@ -33,7 +33,7 @@ def closing_posts(state: ApprovalState) -> tuple[Post, ...]:
     if plan:
         posts += [
             Post(view="outcome", key=f"outcome-{channel}", channel_id=channel)
-            for channel in plan.outcome_channels
+            for channel in dict.fromkeys(plan.outcome_channels)
         ]
     return tuple(posts)
 

@@ -70,7 +70,9 @@ def same_person(one: Person, other: Person | None) -> bool:
 
 
 def start_stage(state: ApprovalState, plan: Plan, index: int, now: datetime) -> ApprovalState:
-    """Open a stage of the plan: its deadline runs from now."""
+    """Open a stage of the plan: its deadline runs from now. A request that has ended stays as it is."""
+    if state.status != "pending":
+        return state
     deadline = now + plan.stages[index].deadline
     return state.model_copy(update={"plan": plan, "stage": index, "deadline": deadline})
 
@@ -161,7 +163,7 @@ def cancel(state: ApprovalState, wish: Cancellation, now: datetime) -> Ruling:
     """Withdraw a request: its requester may, and an operator (no person)."""
     if state.status != "pending":
         return Ruling(state, _CLOSED[state.status])
-    if wish.cancelled_by and not same_person(wish.cancelled_by, state.request.requester):
+    if wish.cancelled_by and wish.cancelled_by != state.request.requester:
         return Ruling(state, Refusal.NOT_YOURS)
     who = "the requester" if wish.cancelled_by else "an operator"
     return Ruling(close(state, "cancelled", now, wish.reason or f"Withdrawn by {who}"))

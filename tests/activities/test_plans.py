@@ -15,8 +15,8 @@ PLANS = PlanActivities("CAPPROVALS", "COUTCOMES")
 @pytest.mark.parametrize(
     "request_", [build_request(), build_request(action="other", policy="named", arguments={})]
 )
-def test_one_member_of_the_approvals_channel_decides_within_a_day(request_: ApprovalRequest) -> None:
-    assert PLANS.resolve_plan(request_) == Plan(
+async def test_one_member_of_the_approvals_channel_decides_within_a_day(request_: ApprovalRequest) -> None:
+    assert await PLANS.resolve_plan(request_) == Plan(
         policy="built-in",
         stages=(
             Stage(

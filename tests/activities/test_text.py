@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from activities.text import (
     INDENT,
     cut,
+    cut_bytes,
     escape,
     is_hidden,
     list_arguments,
@@ -108,6 +109,14 @@ def test_a_cut_says_that_something_is_left_out(text: str, limit: int) -> None:
     short = cut(text, limit)
     assert len(short) <= limit
     assert short == text or (short.endswith("…") and text.startswith(short[:-1]))
+
+
+@given(st.text(st.characters(codec="utf-8")), st.integers(3, 60))
+def test_a_cut_by_bytes_splits_no_character(text: str, limit: int) -> None:
+    short = cut_bytes(text, limit)
+    assert len(short.encode()) <= limit
+    assert short == text or (short.endswith("…") and text.startswith(short[:-1]))
+    assert short == text or len(short.encode()) > limit - 4
 
 
 @given(st.dictionaries(plain_names, hostile, min_size=1, max_size=4))

@@ -110,7 +110,7 @@ class Approvals(RuleBasedStateMachine):
         if sure and (who is None or who.user_id in REQUESTERS):
             return
         pending = self.state.status == "pending"
-        may = pending and (who is None or who.user_id in REQUESTERS)
+        may = pending and (who is None or who == self.state.request.requester)
         self.state, refusal = cancel(self.state, Cancellation(cancelled_by=who), self.now)
         assert (refusal is None) == may
         assert not pending or (self.state.status == "cancelled") == may
