@@ -270,7 +270,7 @@ def compare(name: str, ours: list[float], bare: list[float], target: str) -> Non
 
 async def measure(args: argparse.Namespace) -> None:
     """Run everything and print it."""
-    folder, port = Path(tempfile.mkdtemp()), free_port()
+    folder, port = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").exists() else None)), free_port()
     async with AsyncExitStack() as stack:
         url = f"http://127.0.0.1:{port}/slack/events"
         slack_url, token, thread = await stack.enter_async_context(standin_process(url))

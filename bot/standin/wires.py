@@ -43,7 +43,7 @@ class Wires:
 
     async def start(self) -> None:
         """Listen; the first time with port 0 a free port is chosen, and kept."""
-        listener = socket.socket()
+        listener = socket.socket(proto=socket.IPPROTO_TCP)  # else asyncio leaves Nagle on: 44 ms a call
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, self.port))
         listener.listen(128)
