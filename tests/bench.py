@@ -14,13 +14,11 @@ import multiprocessing
 import os
 import platform
 import statistics
-import tempfile
 import time
 import urllib.parse
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -36,6 +34,7 @@ from bot.settings import Settings
 from bot.standin.server import Standin
 from bot.temporal import connect_server
 from bot.worker import build_plugin
+from tests.folders import quick_folder
 from tests.measures import Watch, measured_worker
 from tests.patterns import Case
 from tests.ports import free_port
@@ -270,8 +269,9 @@ def compare(name: str, ours: list[float], bare: list[float], target: str) -> Non
 
 async def measure(args: argparse.Namespace) -> None:
     """Run everything and print it."""
-    folder, port = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").exists() else None)), free_port()
+    port = free_port()
     async with AsyncExitStack() as stack:
+        folder = stack.enter_context(quick_folder())
         url = f"http://127.0.0.1:{port}/slack/events"
         slack_url, token, thread = await stack.enter_async_context(standin_process(url))
         address = await stack.enter_async_context(embedded_server(folder, free_port(), None))

@@ -14,15 +14,17 @@ from bot.settings import Settings
 from bot.standin.server import Standin
 from bot.temporal import connect_server
 from bot.worker import build_plugin
+from tests.folders import quick_folder
 from tests.harness import Harness, make_settings, open_harness
 from tests.ports import free_port
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def temporal_address(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[str]:
+async def temporal_address() -> AsyncGenerator[str]:
     """A Temporal dev server for the whole session (one for each xdist worker)."""
-    async with embedded_server(tmp_path_factory.mktemp("temporal"), free_port(), None) as address:
-        yield address
+    with quick_folder() as folder:
+        async with embedded_server(folder, free_port(), None) as address:
+            yield address
 
 
 @pytest.fixture
