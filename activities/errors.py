@@ -48,7 +48,7 @@ FAULTS: dict[str, Fault] = {
     "cannot_dm_bot": Fault(heals=False, advice="Bots cannot be written to."),
 }  # fmt: skip
 _TRANSIENT = Fault(heals=True, advice="Slack could not do it just now; it is tried again.")
-_TOKEN = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_revoked", "token_expired"})
+TOKEN_ERRORS = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_revoked", "token_expired"})
 
 
 def unreachable(error: Exception) -> ApplicationError:
@@ -59,10 +59,11 @@ def unreachable(error: Exception) -> ApplicationError:
 def translate(error: SlackApiError) -> ApplicationError:
     """Slack's error as Temporal's: its type is Slack's name for it, and Temporal owns the retries."""
     name = _error_name(error)
+    lacking = f": {_data(error)['needed']}" if "needed" in _data(error) else ""
     fault = FAULTS.get(name, _TRANSIENT)
     delay = _retry_delay(error, name)
     return ApplicationError(
-        f"{fault.advice} ({name})", type=name, non_retryable=not fault.heals, next_retry_delay=delay
+        f"{fault.advice} ({name}{lacking})", type=name, non_retryable=not fault.heals, next_retry_delay=delay
     )
 
 
@@ -87,7 +88,7 @@ def _status(error: SlackApiError) -> int:
 
 
 def _retry_delay(error: SlackApiError, name: str) -> timedelta | None:
-    if name in _TOKEN:
+    if name in TOKEN_ERRORS:
         return TOKEN_DELAY
     if name != "ratelimited" and _status(error) != HTTPStatus.TOO_MANY_REQUESTS:
         return None

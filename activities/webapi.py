@@ -6,6 +6,7 @@ from typing import Any, cast
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from activities.errors import translate, unreachable
 
@@ -27,14 +28,25 @@ class WebApi:
         Raises:
             ApplicationError: Slack refused (the type is Slack's name for the error) or did not answer.
         """
+        return cast(Answer, (await self._send(method, arguments)).data)
+
+    async def read_scopes(self) -> frozenset[str]:
+        """The scopes that the token has.
+
+        Raises:
+            ApplicationError: as `call`.
+        """
+        headers = cast(Mapping[str, str], (await self._send("auth.test", {})).headers)
+        return frozenset(headers.get("x-oauth-scopes", "").replace(" ", "").split(","))
+
+    async def _send(self, method: str, arguments: dict[str, object]) -> AsyncSlackResponse:
         form = {name: _encode(value) for name, value in arguments.items() if value is not None}
         try:
-            answer = await self._client.api_call(method, data=form)
+            return await self._client.api_call(method, data=form)
         except SlackApiError as error:
             raise translate(error) from None
         except (TimeoutError, ClientError, OSError) as error:
             raise unreachable(error) from None
-        return cast(Answer, answer.data)
 
     async def pages(self, method: str, field: str, **arguments: object) -> list[Any]:
         """All items of a method that answers in pages.

@@ -98,15 +98,24 @@ def start(role: Coroutine[None, None, int], level: int = logging.INFO) -> NoRetu
 async def serve(
     settings: Settings, profile: ClientConfigProfile, *, bot: bool, worker: bool, embed: bool
 ) -> int:
-    """Be bot, worker or both until told to stop."""
-    from bot.models import build_provider
+    """Be bot, worker or both until told to stop; told while it starts, it stops starting."""
     from bot.process import stopper
+
+    async with stopper() as stop:
+        await stop.interrupt(be_roles(settings, profile, bot=bot, worker=worker, embed=embed))
+    return 0
+
+
+async def be_roles(
+    settings: Settings, profile: ClientConfigProfile, *, bot: bool, worker: bool, embed: bool
+) -> None:
+    """Start the roles, and be them until cancelled."""
+    from bot.models import build_provider
     from bot.roles import run_bot, run_worker
     from bot.temporal import connect_server, require_attributes
     from bot.worker import build_plugin
 
     async with AsyncExitStack() as stack:
-        stop = await stack.enter_async_context(stopper())
         if embed:
             profile = await stack.enter_async_context(embedded_profile())
         plugins = [build_plugin(build_provider(settings))] if worker else []
@@ -116,8 +125,7 @@ async def serve(
             await stack.enter_async_context(run_worker(client, settings))
         if bot:
             await stack.enter_async_context(run_bot(client, settings))
-        await stop.asked.wait()
-    return 0
+        await asyncio.Event().wait()
 
 
 @asynccontextmanager

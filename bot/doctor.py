@@ -6,11 +6,27 @@ from typing import NamedTuple
 
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError
 
+from activities.errors import TOKEN_ERRORS
 from activities.webapi import Answer, WebApi
 from bot.settings import Settings
 from bot.temporal import TemporalError, connect_server, missing_attributes
+
+SCOPES = frozenset(
+    {
+        "app_mentions:read",
+        "channels:history",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "groups:history",
+        "groups:read",
+        "im:history",
+        "im:write",
+        "users:read",
+    }
+)
+"""What manifest.yml asks for."""
 
 
 class Finding(NamedTuple):
@@ -45,17 +61,31 @@ async def _look(name: str, check: Callable[[], Awaitable[str]]) -> Finding:
 
 async def _check_bot(api: WebApi) -> str:
     answer = await api.call("auth.test")
+    missing = sorted(SCOPES - await api.read_scopes())
+    if missing:
+        raise ApplicationError(
+            f"The app lacks scopes: reinstall it with the scopes of manifest.yml ({', '.join(missing)})."
+        )
     return f"{answer['user']} in {answer['team']}"
 
 
 async def _check_socket(api: WebApi) -> str:
-    await api.call("apps.connections.open")
+    try:
+        await api.call("apps.connections.open")
+    except ApplicationError as error:
+        if error.type not in TOKEN_ERRORS:
+            raise
+        raise ApplicationError(
+            f"Slack refuses the app token: check SLACK_APP_TOKEN ({error.type})."
+        ) from None
     return "a connection can be opened"
 
 
 async def _check_channel(api: WebApi, channel: str) -> str:
     """Everything that the bot will do there needs membership and these scopes."""
     info: Answer = (await api.call("conversations.info", channel=channel))["channel"]
+    if info.get("is_archived"):
+        raise ApplicationError(f"#{info['name']} is archived: unarchive it or choose another channel.")
     if not info.get("is_member"):
         raise ApplicationError(f"The bot is not in #{info['name']}: write /invite @countersign there.")
     await api.call("conversations.history", channel=channel, limit=1)
@@ -68,10 +98,9 @@ async def _check_temporal(profile: ClientConfigProfile) -> str:
     if profile.address is None:
         return "no TEMPORAL_ADDRESS, so `countersign run` will use its embedded server"
     client = await connect_server(profile)
-    try:
-        missing = await missing_attributes(client)
-    except RPCError as error:
-        return f"{profile.address}, which does not say whether it has the search attributes ({error.status.name})"
+    missing = await missing_attributes(client)
+    if missing is None:
+        return f"{profile.address}, which does not say whether it has the search attributes"
     if missing:
         raise TemporalError(
             "Search attributes are missing. Create them:\n" + "\n".join(f"  {line}" for line in missing)

@@ -3,13 +3,14 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from types import FrameType
 
 import structlog
 
-DRAIN_SECONDS = 9.5
+DRAIN_SECONDS = 9.0
 """SIGTERM to exit: what is not done by then is done by whoever takes over; Temporal knows what is left."""
 FORCED = 130
 log = structlog.stdlib.get_logger("countersign.process")
@@ -27,6 +28,15 @@ class Stopper:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._receive)
 
+    async def interrupt(self, work: Coroutine[None, None, None]) -> None:
+        """Do work until it is done or a stop is asked for; then it is cancelled, and what it opened is closed."""
+        task, asked = asyncio.ensure_future(work), asyncio.ensure_future(self.asked.wait())
+        await asyncio.wait([task, asked], return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
     def _receive(self, _: int, __: FrameType | None) -> None:
         if self.asked.is_set():
             os._exit(FORCED)
@@ -35,7 +45,9 @@ class Stopper:
     def _ask(self) -> None:
         self.asked.set()
         log.info("Stopping: what is under way gets a few seconds; a second signal ends it at once")
-        self._loop.call_later(DRAIN_SECONDS, _give_up)
+        watchdog = threading.Timer(DRAIN_SECONDS, _give_up)  # a thread, for when the loop itself is held up
+        watchdog.daemon = True
+        watchdog.start()
 
 
 def _give_up() -> None:

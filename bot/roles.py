@@ -8,8 +8,11 @@ import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 
+from activities.webapi import WebApi
 from bot.app import build_app
+from bot.clients import build_client
 from bot.gateway import Gateway
 from bot.http import build_http, build_server
 from bot.settings import Settings
@@ -41,8 +44,9 @@ async def run_bot(client: Client, settings: Settings) -> AsyncGenerator[AsyncApp
 @asynccontextmanager
 async def _by_socket(app: AsyncApp, gateway: Gateway, settings: Settings) -> AsyncGenerator[None]:
     del gateway
+    await _await_slack(WebApi(build_client(settings, settings.app_token)))
     handler = AsyncSocketModeHandler(app, settings.app_token)
-    await _connect(handler)
+    await handler.client.connect()
     log.info("The bot is ready", mode="socket")
     try:
         yield
@@ -50,12 +54,13 @@ async def _by_socket(app: AsyncApp, gateway: Gateway, settings: Settings) -> Asy
         await handler.client.close()
 
 
-async def _connect(handler: AsyncSocketModeHandler) -> None:
+async def _await_slack(api: WebApi) -> None:
+    """Until Slack would open a connection; the SDK's own waiting prints a traceback every ten seconds."""
     while True:
         try:
-            await handler.client.connect()
-        except Exception as error:  # noqa: BLE001 - whatever keeps Slack away, the bot must come up when it is back
-            log.warning("Slack cannot be reached yet", problem=type(error).__name__)
+            await api.call("apps.connections.open")
+        except ApplicationError as error:
+            log.warning("Slack cannot be reached yet", problem=error.message)
             await asyncio.sleep(SOCKET_PAUSE)
         else:
             return

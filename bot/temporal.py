@@ -1,5 +1,6 @@
 """Reaching Temporal, and making sure that it has what lists of approvals need."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from workflows import attributes
 from workflows.converter import converter_plugin
 
 DEFAULT_ADDRESS = "localhost:7233"
+CONNECT_SECONDS = 10.0
 _TYPES = {
     "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
     "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
@@ -33,21 +35,27 @@ async def connect_server(profile: ClientConfigProfile, plugins: Sequence[Plugin]
     address = profile.address or DEFAULT_ADDRESS
     config: dict[str, Any] = {**replace(profile, address=address).to_client_connect_config()}
     try:
-        return await Client.connect(**config, plugins=[*plugins, converter_plugin()])
-    except (RuntimeError, RPCError) as error:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await Client.connect(**config, plugins=[*plugins, converter_plugin()])
+    except (RuntimeError, RPCError, TimeoutError) as error:
         raise TemporalError(
-            f"Temporal at {address} cannot be reached ({error}). Is it running, and is TEMPORAL_ADDRESS right?"
+            f"Temporal at {address} cannot be reached ({str(error) or type(error).__name__}). Is it running, and is TEMPORAL_ADDRESS right?"
         ) from error
 
 
-async def missing_attributes(client: Client) -> list[str]:
-    """The search attributes that the server lacks, each as the command that creates it.
+async def missing_attributes(client: Client) -> list[str] | None:
+    """The search attributes that the server lacks, each as the command that creates it; None where it does not say.
 
     Raises:
-        RPCError: the server does not say; Temporal Cloud, for one, lists them only in its own UI.
+        TemporalError: the server has no such namespace, or does not answer.
     """
     request = ListSearchAttributesRequest(namespace=client.namespace)
-    known = (await client.operator_service.list_search_attributes(request)).custom_attributes
+    try:
+        known = (await client.operator_service.list_search_attributes(request)).custom_attributes
+    except RPCError as error:
+        if error.status in (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED):
+            return None  # Temporal Cloud, for one, lists them only in its own UI
+        raise TemporalError(f"Temporal's namespace {client.namespace} cannot be used: {error}.") from error
     create = f"temporal operator search-attribute create --namespace {client.namespace}"
     commands: list[str] = []
     for key in attributes.ALL:
@@ -63,12 +71,7 @@ async def require_attributes(client: Client) -> None:
     Raises:
         TemporalError: search attributes are missing; the sentence has the commands that create them.
     """
-    try:
-        missing = await missing_attributes(client)
-    except RPCError as error:
-        if error.status in (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED):
-            return
-        raise TemporalError(f"Temporal does not say which search attributes it has ({error}).") from error
+    missing = await missing_attributes(client)
     if missing:
         commands = "\n".join(f"  {command}" for command in missing)
         raise TemporalError(

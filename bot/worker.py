@@ -22,7 +22,7 @@ from bot.settings import Settings
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
 
-DRAIN = timedelta(seconds=7)
+DRAIN = timedelta(seconds=6)
 """How long running activities may take to finish when the worker is asked to stop."""
 MODEL_SECONDS = timedelta(seconds=90)
 MODEL_ATTEMPTS = 6

@@ -8,12 +8,13 @@ import asyncio
 from collections.abc import Coroutine
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from pydantic import StrictBool
+    from pydantic import ValidationError
 
     from workflows import attributes, calls, notices, policy
     from workflows.contracts import (
@@ -38,7 +39,7 @@ SEEN_EVENTS = 200
 """How many events are remembered, to tell a repeated delivery from a new click."""
 
 
-@workflow.defn
+@workflow.defn(failure_exception_types=[ValidationError])  # an unreadable request ends at once, not never
 class ApprovalWorkflow:
     """One request, from its card to its outcome. A child of whoever asks, or started on its own."""
 
@@ -69,8 +70,14 @@ class ApprovalWorkflow:
         self._look_into(decision)
 
     @workflow.signal
-    def approve(self, approved: StrictBool) -> None:
-        """An operator's override, without a person: `temporal workflow signal --name approve --input true`."""
+    def approve(self, approved: Any) -> None:
+        """An operator's override, without a person: `temporal workflow signal --name approve --input true`.
+
+        The hint is open because a bool would be made of "no", too.
+        """
+        if not isinstance(approved, bool):
+            workflow.logger.warning("An override was ignored: it is neither true nor false")
+            return
         verdict: Verdict = "approve" if approved else "reject"
         self._state = policy.override(self._state, verdict, str(workflow.uuid4()), workflow.now())
 
@@ -142,7 +149,9 @@ class ApprovalWorkflow:
     async def _resolve(self) -> None:
         try:
             plan = await calls.resolve_plan(self._state.request)
-        except ActivityError as error:
+        except FailureError as error:
+            if is_cancelled_exception(error):
+                raise
             self._end("failed", f"No policy could be applied: {error.cause or error}")
             return
         self._state = self._state.model_copy(

@@ -21,7 +21,7 @@ that by itself, so call it directly and do not ask for permission first. Before 
 call wait_for_confirmation. What was not approved must not be tried again or in another way unless the user asks anew.
 Answer briefly, in plain text. Never claim that something was done unless a tool said so."""
 
-_TIMEOUT = timedelta(seconds=30)
+_TIMEOUT = timedelta(seconds=20)
 _RETRY = RetryPolicy(maximum_interval=timedelta(minutes=1))
 
 

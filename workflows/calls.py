@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
 
 _QUICK = timedelta(seconds=2)
 _PROMPT = timedelta(seconds=10)
-_ATTEMPT = timedelta(seconds=30)
+_ATTEMPT = timedelta(seconds=20)
 _WORTHWHILE = timedelta(minutes=30)
 _ONCE = RetryPolicy(maximum_attempts=1)
 _FOREVER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
@@ -34,7 +34,7 @@ async def resolve_plan(request: ApprovalRequest) -> Plan:
     """The plan for a request. A local activity: its result is recorded in history without a round trip.
 
     Raises:
-        ActivityError: no policy could be applied.
+        FailureError: no policy could be applied; a local activity's failure comes bare, or wrapped when it timed out.
     """
     return await workflow.execute_local_activity_method(
         PolicyPort.resolve_plan,
@@ -55,19 +55,17 @@ async def check_member(query: MembershipQuery) -> Membership:
         return await workflow.execute_local_activity_method(
             SlackPort.check_member, query, start_to_close_timeout=_QUICK, retry_policy=_ONCE
         )
-    except ActivityError as error:
-        if not _can_heal(error):
-            return Membership(standing="unknown", detail=str(error.cause))
+    except FailureError as error:  # bare or wrapped, and not the same way in a replay
+        if is_cancelled_exception(error):
+            raise
+        if isinstance(error, ApplicationError) and error.non_retryable:
+            return Membership(standing="unknown", detail=error.message)
     try:
         return await workflow.execute_activity_method(
             SlackPort.check_member, query, start_to_close_timeout=_ATTEMPT, retry_policy=_FOREVER
         )
     except ActivityError as error:
         return Membership(standing="unknown", detail=str(error.cause))
-
-
-def _can_heal(error: ActivityError) -> bool:
-    return not (isinstance(error.cause, ApplicationError) and error.cause.non_retryable)
 
 
 async def publish_state(publication: Publication) -> Published:

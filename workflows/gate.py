@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import calls, ids
     from workflows.approval import ApprovalWorkflow
     from workflows.contracts import ApprovalRequest, Outcome, Person, Receipt, Thread
+    from workflows.digest import UndigestibleError, digest
 
 MAX_TURNS = 25
 """How many model calls one message may lead to."""
@@ -135,9 +136,16 @@ async def _ask(gate: Gate, item: ToolApprovalItem) -> Outcome:
     action = item.name or "unnamed tool"
     arguments = _parse(item.arguments)
     if arguments is None:
-        reason = "The arguments are not a JSON object, so nobody was asked and nothing was done."
-        return Outcome(approval_id="", status="failed", digest="", reason=reason)
+        return _unasked("The arguments are not a JSON object, so nobody was asked and nothing was done.")
+    try:
+        digest(action, arguments)  # before they travel as JSON, where NaN would become null
+    except UndigestibleError as error:
+        return _unasked(str(error))
     return await request_approval(gate.request(action, _title(action, arguments), arguments, item.agent.name))
+
+
+def _unasked(reason: str) -> Outcome:
+    return Outcome(approval_id="", status="failed", digest="", reason=reason)
 
 
 def _parse(arguments: str | None) -> dict[str, JsonValue] | None:

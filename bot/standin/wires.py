@@ -45,7 +45,11 @@ class Wires:
         """Listen; the first time with port 0 a free port is chosen, and kept."""
         listener = socket.socket(proto=socket.IPPROTO_TCP)  # else asyncio leaves Nagle on: 44 ms a call
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, self.port))
+        try:
+            listener.bind((HOST, self.port))
+        except OSError:
+            listener.close()
+            raise
         listener.listen(128)
         self.port = listener.getsockname()[1]
         self._server = Server(self._config())
@@ -64,7 +68,9 @@ class Wires:
 
     def cut(self, scope: Scope) -> None:
         """Drop the connection a request came in by, with no answer."""
-        self._open[tuple(scope["client"])].abort()
+        transport = self._open.get(tuple(scope["client"]))
+        if transport:  # the caller may have given up first
+            transport.abort()
 
     def _config(self) -> uvicorn.Config:
         # the auto-detected websockets implementation raises a DeprecationWarning, and tests take warnings for errors

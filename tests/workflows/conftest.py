@@ -4,10 +4,12 @@ import asyncio
 import shutil
 import sysconfig
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 import pytest_asyncio
+from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
@@ -15,22 +17,28 @@ from tests.workflows.bench import Bench, open_bench
 from workflows import attributes
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def skipper() -> AsyncGenerator[WorkflowEnvironment]:
-    """The server that skips time (one for each xdist worker), knowing our search attributes."""
+@asynccontextmanager
+async def start_skipper() -> AsyncGenerator[WorkflowEnvironment]:
+    """A server that skips time, knowing our search attributes."""
     binary = shutil.which("temporal-test-server", path=sysconfig.get_path("scripts"))
     async with await WorkflowEnvironment.start_time_skipping(test_server_existing_path=binary) as env:
-        known = {key.name: key.indexed_value_type for key in attributes.ALL}
         request = AddSearchAttributesRequest(namespace=env.client.namespace)
-        for name, kind in known.items():
-            request.search_attributes[name] = kind
+        for key in attributes.ALL:
+            request.search_attributes[key.name] = IndexedValueType.ValueType(key.indexed_value_type)
         await env.client.operator_service.add_search_attributes(request)
+        yield env
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def skipper() -> AsyncGenerator[WorkflowEnvironment]:
+    """One such server for all tests (of an xdist worker) in which time stands still."""
+    async with start_skipper() as env:
         yield env
 
 
 @pytest.fixture
 async def bench(skipper: WorkflowEnvironment) -> AsyncGenerator[Bench]:
-    """A bench whose time can be skipped."""
+    """A bench for one workflow at a time, all of whose tasks replay."""
     async with open_bench(skipper.client.service_client.config.target_host, skipper.sleep) as one:
         yield one
 
@@ -41,6 +49,15 @@ async def talks(skipper: WorkflowEnvironment) -> AsyncGenerator[Bench]:
     address = skipper.client.service_client.config.target_host
     async with open_bench(address, skipper.sleep, cached=100) as one:
         yield one
+
+
+@pytest.fixture
+async def clock() -> AsyncGenerator[Bench]:
+    """A bench whose time can be skipped: on a server of its own, since what other tests leave behind may stop time."""
+    async with start_skipper() as env:
+        address = env.client.service_client.config.target_host
+        async with open_bench(address, env.sleep, cached=100) as one:
+            yield one
 
 
 async def _wait(duration: timedelta) -> None:

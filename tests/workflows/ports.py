@@ -64,6 +64,7 @@ class MemorySlack(SlackPort):
         self.replies: list[Reply] = []
         self.queries: list[MembershipQuery] = []
         self.attempts = 0
+        self.tries = 0
         self.away = False
         self.loses = 0
         self.refuses: frozenset[str] = frozenset()
@@ -142,6 +143,7 @@ class MemorySlack(SlackPort):
 
     @activity.defn
     async def post_reply(self, reply: Reply) -> None:
+        self.tries += 1
         self._answer()
         self.replies.append(reply)
 
@@ -160,7 +162,7 @@ class MemoryPolicy(PolicyPort):
         return build_plan(stages=tuple(build_stage(quorum=one, deadline=DAY) for one in quorums))
 
     @activity.defn
-    async def resolve_plan(self, request: ApprovalRequest) -> Plan:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] - waits, so it cannot block the loop; Temporal allows both
+    async def resolve_plan(self, request: ApprovalRequest) -> Plan:  # pyright: ignore[reportIncompatibleMethodOverride] - waits, so it cannot block the loop; Temporal allows both
         del request
         await self.resolved.wait()
         if self.error:
@@ -214,7 +216,11 @@ class TapedModel(Model):
     calls: int = 0
 
     async def get_response(
-        self, system_instructions: str | None, input: str | list[TResponseInputItem], *_: Any, **__: Any
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],  # noqa: A002 - the SDK's own name
+        *_: Any,
+        **__: Any,
     ) -> ModelResponse:
         del system_instructions
         await self.plays.wait()

@@ -1,0 +1,122 @@
+"""Records the histories that `test_replay.py` replays: `python -m tests.workflows.record`, after a change of the workflows.
+
+A change that may meet open workflows must replay the histories recorded before it; record anew only what was released.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+
+from bot.server import embedded_server
+from tests.factories import REQUESTER, build_stage
+from tests.harness import eventually
+from tests.ports import free_port
+from tests.workflows.bench import Bench, open_bench
+from tests.workflows.ports import transfer
+from workflows.approval import ApprovalWorkflow
+
+HISTORIES = Path(__file__).parent / "histories"
+LIMIT = "limit.historyCount.suggestContinueAsNew=100"
+Story = Callable[[Bench], Awaitable[WorkflowHandle[Any, Any]]]
+
+
+async def approved(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """Two stages, a refusal in between."""
+    bench.policy.plan = bench.policy.quorum(1, 1)
+    approval = await bench.ask()
+    await approval.call()
+    await approval.click(REQUESTER)
+    await bench.told()
+    await approval.handle.signal(ApprovalWorkflow.approve, True)  # noqa: FBT003 - the signal's own argument
+    await approval.outcome()
+    return approval.handle
+
+
+async def rejected(bench: Bench) -> WorkflowHandle[Any, Any]:
+    approval = await bench.ask()
+    await approval.click(verdict="reject", comment="No.")
+    await approval.outcome()
+    return approval.handle
+
+
+async def expired(bench: Bench) -> WorkflowHandle[Any, Any]:
+    bench.policy.plan = bench.policy.quorum(1).model_copy(
+        update={"stages": (build_stage(deadline=timedelta(seconds=1)),)}
+    )
+    approval = await bench.ask()
+    await approval.outcome()
+    return approval.handle
+
+
+async def withdrawn(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """Cancelled by its parent's cancellation."""
+    bench.model.tape = [[transfer(250)]]
+    parent = await bench.hear("go")
+    approval = await bench.find()
+    await parent.cancel()
+    await approval.outcome()
+    return approval.handle
+
+
+async def flooded(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """The first run of an approval that continues as new, with a decision under way."""
+    approval = await bench.ask()
+    first = (await approval.handle.describe()).run_id
+    bench.slack.checks.clear()
+    await approval.click()
+    while (await approval.handle.describe()).run_id == first:
+        await approval.click(REQUESTER, via="api")
+    bench.slack.checks.set()
+    await approval.outcome()
+    return bench.client.get_workflow_handle(approval.handle.id, run_id=first)
+
+
+async def conversation(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """An agent that asks for two things at once; one is granted."""
+    bench.model.tape = [[transfer(1), transfer(2)], "Done."]
+    handle = await bench.hear("go")
+    await (await bench.find(0)).click()
+    await (await bench.find(1)).click(verdict="reject")
+    await bench.reply()
+    return handle
+
+
+async def outage(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """A membership check that hangs, then is overtaken by an operator."""
+    approval = await bench.ask()
+    bench.slack.checks.clear()
+    await approval.click()
+    await bench.checked(2)
+    await approval.handle.signal(ApprovalWorkflow.approve, True)  # noqa: FBT003 - the signal's own argument
+    await eventually(lambda: bench.slack.told or None)
+    bench.slack.checks.set()
+    await approval.outcome()
+    return approval.handle
+
+
+STORIES: tuple[Story, ...] = (approved, rejected, expired, withdrawn, flooded, conversation, outage)
+
+
+async def _skip(_: timedelta) -> None:
+    """No story skips time."""
+
+
+async def record(folder: Path = HISTORIES) -> None:
+    """Play every story on a dev server and keep its history."""
+    folder.mkdir(exist_ok=True)  # noqa: ASYNC240 - once
+    with tempfile.TemporaryDirectory() as state:
+        extra = ("--dynamic-config-value", LIMIT)
+        async with embedded_server(Path(state), free_port(), None, extra) as address:
+            for story in STORIES:
+                async with open_bench(address, _skip, cached=100) as bench:
+                    history = await (await story(bench)).fetch_history()
+                (folder / f"{story.__name__}.json").write_text(history.to_json() + "\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(record())

@@ -1,0 +1,147 @@
+"""Histories stay bounded: approvals and conversations continue as new, and lose nothing on the way."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from temporalio.client import WorkflowHandle, WorkflowHistory, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from bot.server import embedded_server
+from tests.factories import APPROVER, REQUESTER, build_person
+from tests.harness import eventually
+from tests.ports import free_port
+from tests.workflows.bench import ASKER, Approval, Bench, build_replayer, open_bench
+from tests.workflows.ports import transfer
+from workflows.policy import Refusal
+
+LIMIT = 200
+BATCH = 100
+OUTSIDER = build_person("UOUTSIDER")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def short_address(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[str]:
+    """A dev server that asks for a new run early."""
+    extra = ("--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={LIMIT}")
+    async with embedded_server(tmp_path_factory.mktemp("short"), free_port(), None, extra) as address:
+        yield address
+
+
+@pytest.fixture
+async def short(short_address: str) -> AsyncGenerator[Bench]:
+    async with open_bench(short_address, asyncio.sleep, cached=100) as one:  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - no time passes here
+        yield one
+
+
+async def runs(bench: Bench, handle: WorkflowHandle[Any, Any]) -> list[WorkflowHistory]:
+    """The histories of all runs of a workflow, oldest first; each of them replays."""
+    found: list[WorkflowHistory] = []
+    run_id = handle.first_execution_run_id or ""
+    while run_id:
+        history = await bench.client.get_workflow_handle(handle.id, run_id=run_id).fetch_history()
+        await build_replayer().replay_workflow(history)
+        found.append(history)
+        last = history.events[-1]
+        run_id = last.workflow_execution_continued_as_new_event_attributes.new_execution_run_id
+    return found
+
+
+async def flood(approval: Approval, count: int) -> None:
+    """Decisions that do not count, every other one a repetition."""
+    for start in range(0, count, BATCH):
+        await asyncio.gather(
+            *(
+                approval.click(REQUESTER, via="api", event_id=f"flood-{number // 2}")
+                for number in range(start, start + BATCH)
+            )
+        )
+
+
+async def move(approval: Approval) -> None:
+    """Repeat one decision that does not count, each time once it is dealt with, until there is a new run."""
+    before = (await approval.handle.describe()).run_id
+    while (await approval.handle.describe()).run_id == before:
+        await asyncio.gather(
+            *(approval.click(REQUESTER, via="api", event_id="again") for _ in range(LIMIT // 10))
+        )
+        await approval.state()
+
+
+async def test_a_flood_of_decisions_keeps_history_bounded_and_loses_nothing(short: Bench) -> None:
+    approval = await short.ask()
+    opened = await approval.until(lambda state: state.cards)
+    await flood(approval, 1_000)
+    await approval.click(OUTSIDER)
+    await short.told()
+    state = await approval.state()
+    assert (state.status, state.deadline, state.cards) == ("pending", opened.deadline, opened.cards)
+    await approval.click()
+    outcome = await approval.outcome()
+    assert [one.decided_by for one in outcome.decisions] == [APPROVER]
+    histories = await runs(short, approval.handle)
+    assert len(histories) > 1
+    assert max(len(history.events) for history in histories) < LIMIT + 10 * BATCH
+    assert [(card.state.status, card.ref) for card in short.slack.cards] == [("approved", opened.cards[0])]
+    assert [(one.person, one.sentence) for one in short.slack.whispers] == [(OUTSIDER, Refusal.OUTSIDER)]
+
+
+async def test_a_decision_under_way_is_carried_into_the_new_run(short: Bench) -> None:
+    approval = await short.ask()
+    short.slack.checks.clear()
+    await approval.click()
+    await short.checked()
+    await move(approval)
+    short.slack.checks.set()
+    outcome = await approval.outcome()
+    assert [one.decided_by for one in outcome.decisions] == [APPROVER]
+    assert len(short.slack.cards) == 1
+    assert short.slack.told == []
+
+
+async def test_a_call_under_way_is_told_to_come_again_and_counts_all_the_same(short: Bench) -> None:
+    approval = await short.ask()
+    short.slack.checks.clear()
+    call = asyncio.create_task(approval.call(event_id="one"))
+    await short.checked()
+    await move(approval)
+    with pytest.raises(WorkflowUpdateFailedError) as caught:
+        await call
+    assert isinstance(caught.value.cause, ApplicationError)
+    assert caught.value.cause.type == "MOVED"
+    short.slack.checks.set()
+    assert len((await approval.outcome()).decisions) == 1
+
+
+async def test_what_was_answered_before_the_new_run_is_not_answered_again(short: Bench) -> None:
+    approval = await short.ask()
+    await move(approval)
+    click = await approval.click(OUTSIDER)
+    await short.told()
+    await approval.state()
+    await move(approval)
+    await approval.click(OUTSIDER, event_id=click.event_id)
+    await approval.click()
+    await approval.outcome()
+    assert short.slack.told == [OUTSIDER.user_id]
+
+
+async def test_a_long_conversation_takes_everything_along(short: Bench) -> None:
+    short.model.tape = [f"answer {number}" for number in range(40)]
+    handle = await short.hear("message 0", OUTSIDER, event_id="event-0")
+    for number in range(1, 40):
+        await short.hear(f"message {number}", event_id=f"event-{number}")
+    await eventually(lambda: len(short.slack.replies) == 40 or None)
+    assert [reply.text for reply in short.slack.replies] == [f"answer {number}" for number in range(40)]
+    assert len(await runs(short, handle)) > 1
+    await short.hear("message 0", OUTSIDER, event_id="event-0")
+    short.model.tape = [[transfer(5)], "Done."]
+    await short.hear("transfer", ASKER)
+    approval = await short.find()
+    assert approval.request.speakers == (OUTSIDER,)
+    texts = [item["content"] for item in short.model.heard[-1] if item.get("role") == "user"]
+    assert texts == [f"message {number}" for number in range(40)] + ["transfer"]
+    await approval.click()
+    assert await short.reply(40) == "Done."
