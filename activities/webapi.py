@@ -1,6 +1,7 @@
 """One way to call Slack's Web API: form-encoded, as every method takes it, with errors as Temporal understands them."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, cast
 
 from aiohttp import ClientError
