@@ -27,6 +27,7 @@ from activities.text import (
     escape,
     list_arguments,
     show_name,
+    show_title,
     split_pages,
     strip_hidden,
 )
@@ -143,7 +144,7 @@ def render_post(state: ApprovalState, post: Post) -> Rendered:
 
 
 def _title(state: ApprovalState) -> str:
-    return cut(strip_hidden(state.request.title), TITLE_LENGTH) or show_name(state.request.action)
+    return show_title(state.request.title, TITLE_LENGTH)
 
 
 def _heading(state: ApprovalState) -> str:

@@ -41,6 +41,8 @@ class MessageBoard:
             ts=message.ts,
             text=rendered.text,
             blocks=render(rendered.blocks),
+            unfurl_links=False,
+            unfurl_media=False,
         )
         return message
 
@@ -69,7 +71,7 @@ class MessageBoard:
     ) -> MessageRef | None:
         method = "conversations.replies" if thread_ts else "conversations.history"
         oldest = f"{(since - CLOCK_SKEW).timestamp():.6f}"
-        wanted = _metadata(label)
+        wanted, own = _metadata(label), await self._api.identity()
         messages = await self._api.pages(
             method,
             "messages",
@@ -80,7 +82,7 @@ class MessageBoard:
             include_all_metadata=True,
         )
         for message in messages:
-            if message.get("metadata") == wanted:
+            if message.get("metadata") == wanted and message.get("bot_id") == own.bot_id:
                 return MessageRef(channel_id=channel, ts=message["ts"])
         return None
 

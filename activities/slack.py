@@ -15,7 +15,7 @@ from temporalio.exceptions import ApplicationError
 from activities.cards import render_post, render_reply
 from activities.messages import MessageBoard
 from activities.text import escape
-from activities.webapi import WebApi
+from activities.webapi import Identity, WebApi
 from workflows.contracts import (
     Contract,
     Membership,
@@ -52,6 +52,7 @@ class SlackActivities(SlackPort):
     @activity.defn
     async def check_member(self, query: MembershipQuery) -> Membership:
         """Ask Slack whether a living person of that identity is in one of the channels, now."""
+        own = await self._api.identity()
         try:
             user, *groups = await asyncio.gather(
                 self._read_user(query.person), *(self._read_members(group.id) for group in query.approvers)
@@ -60,9 +61,8 @@ class SlackActivities(SlackPort):
             if error.type == "user_not_found":
                 return Membership(standing="unknown", detail="Slack knows no such user")
             raise
-        return _judge_user(
-            query.person, user, is_member=any(query.person.user_id in group for group in groups)
-        )
+        is_member = any(query.person.user_id in group for group in groups)
+        return _judge_user(query.person, user, own, is_member=is_member)
 
     async def _read_user(self, person: Person) -> Mapping[str, Any]:
         answer = await self._api.call("users.info", user=person.user_id)
@@ -138,11 +138,16 @@ def _record(progress: Progress, post: Post, result: MessageRef | BaseException) 
     return False
 
 
-def _judge_user(person: Person, user: Mapping[str, Any], *, is_member: bool) -> Membership:
+def _judge_user(person: Person, user: Mapping[str, Any], own: Identity, *, is_member: bool) -> Membership:
+    """A guest of another organisation (Slack Connect) may be in a channel, and is no approver for that."""
     if user.get("is_bot") or user["id"] == "USLACKBOT":
         return Membership(standing="bot")
     if user.get("deleted") or user.get("team_id") != person.team_id:
         return Membership(
             standing="unknown", detail="Slack knows this user as deactivated or of another team"
         )
-    return Membership(standing="member" if is_member else "outsider")
+    grid: Mapping[str, Any] = user.get("enterprise_user") or {}
+    at_home = person.team_id == own.team_id or (
+        bool(own.enterprise_id) and grid.get("enterprise_id") == own.enterprise_id
+    )
+    return Membership(standing="member" if is_member and at_home else "outsider")

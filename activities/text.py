@@ -34,6 +34,11 @@ def strip_hidden(text: str) -> str:
     return " ".join("".join(" " if char in "\n\r\t" else char for char in text if _stays(char)).split())
 
 
+def show_title(text: str, limit: int) -> str:
+    """A title on one line, which always shows something."""
+    return cut(strip_hidden(text), limit) or "(no title)"
+
+
 def _stays(char: str) -> bool:
     return char in "\n\r\t" or not is_hidden(char)
 

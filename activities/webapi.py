@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
@@ -14,6 +14,16 @@ from activities.errors import translate, unreachable
 Answer = dict[str, Any]
 
 
+class Identity(NamedTuple):
+    """The bot in its workspace; `url` ends in a slash, `enterprise_id` is empty outside Enterprise Grid."""
+
+    team_id: str
+    enterprise_id: str
+    bot_id: str
+    bot_user_id: str
+    url: str
+
+
 class WebApi:
     """The Web API of one workspace.
 
@@ -22,6 +32,7 @@ class WebApi:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
+        self._identity: Identity | None = None
 
     async def call(self, method: str, **arguments: object) -> Answer:
         """Call a method; arguments that are None are left out.
@@ -30,6 +41,18 @@ class WebApi:
             ApplicationError: Slack refused (the type is Slack's name for the error) or did not answer.
         """
         return cast(Answer, (await self._send(method, arguments)).data)
+
+    async def identity(self) -> Identity:
+        """Which workspace this is and who the bot is in it; asked of Slack once.
+
+        Raises:
+            ApplicationError: as `call`.
+        """
+        if self._identity is None:
+            own = await self.call("auth.test")
+            enterprise = own.get("enterprise_id") or ""
+            self._identity = Identity(own["team_id"], enterprise, own["bot_id"], own["user_id"], own["url"])
+        return self._identity
 
     async def read_scopes(self) -> frozenset[str]:
         """The scopes that the token has.

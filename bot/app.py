@@ -14,7 +14,6 @@ from slack_bolt.response import BoltResponse
 from activities.webapi import WebApi
 from bot.clients import build_client
 from bot.gateway import Gateway, TemporalAwayError
-from bot.identity import IdentityCard
 from bot.listeners import approvals, commands, details, messages
 from bot.payloads import MalformedError
 from bot.settings import Settings
@@ -26,10 +25,16 @@ def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
     """The app with its listeners. A request is answered when its listener is done: signal first, ack second."""
     client = build_client(settings)
     api = WebApi(client)
-    identity = IdentityCard(api, settings.bot_token)
 
     async def authorize() -> AuthorizeResult:  # a plain function: Bolt takes a method's self for an argument
-        return await identity.authorize()
+        own = await api.identity()
+        return AuthorizeResult(
+            enterprise_id=own.enterprise_id or None,
+            team_id=own.team_id,
+            bot_id=own.bot_id,
+            bot_user_id=own.bot_user_id,
+            bot_token=settings.bot_token,
+        )
 
     bolt_log = logging.getLogger("countersign.bolt")
     bolt_log.setLevel(logging.ERROR)  # what it warns of is either reported by us or meant as it is
@@ -46,7 +51,7 @@ def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
     messages.register(app, gateway)
     approvals.register(app, gateway)
     details.register(app, gateway, api)
-    commands.register(app, gateway, identity)
+    commands.register(app, gateway, api)
     return app
 
 

@@ -6,7 +6,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, RichText
 
 from activities.blocks import context, header, mention, moment, paragraphs, plain, section, strong
 from activities.cards import Rendered
-from activities.text import cut, escape, strip_hidden
+from activities.text import escape, show_title
 from bot.gateway import PAGE_SIZE, Page, Row
 from workflows.contracts import MessageRef
 
@@ -27,7 +27,7 @@ def render_list(page: Page, team_url: str, now: datetime) -> Rendered:
     blocks.append(context(f"{span}, newest first"))
     if turns := _turns(page):
         blocks.append(ActionsBlock(elements=turns))
-    titles = "; ".join(cut(strip_hidden(row.summary.title), TITLE_LENGTH) for row in page.rows)
+    titles = "; ".join(show_title(row.summary.title, TITLE_LENGTH) for row in page.rows)
     return Rendered(escape(f"{span} waiting for approval: {titles}"), blocks)
 
 
@@ -39,7 +39,7 @@ def render_sentence(sentence: str) -> Rendered:
 def _row(row: Row, team_url: str, now: datetime) -> Block:
     summary = row.summary
     parts: list[RichTextElement] = [
-        strong(cut(strip_hidden(summary.title), TITLE_LENGTH)),
+        strong(show_title(summary.title, TITLE_LENGTH)),
         plain("\nasked by "),
         mention(summary.requester),
         plain(f" {span_words(now - row.opened_at)} ago, "),

@@ -8,7 +8,7 @@ from slack_sdk.models.views import View
 
 from activities.blocks import code, context, paragraphs, plain, section, strong
 from activities.cards import card_value
-from activities.text import cut, list_arguments, show_name, split_pages, strip_hidden
+from activities.text import list_arguments, show_name, show_title, split_pages
 from bot.payloads import MalformedError, Target, parse_target
 from workflows.contracts import ApprovalState
 from workflows.digest import DIGEST_SHOWN
@@ -70,7 +70,7 @@ def render_details(state: ApprovalState, number: int) -> View:
     return View(
         type="modal",
         callback_id=CALLBACK,
-        title=PlainTextObject(text=cut(strip_hidden(state.request.title), TITLE_LENGTH), emoji=False),
+        title=PlainTextObject(text=show_title(state.request.title, TITLE_LENGTH), emoji=False),
         submit=PlainTextObject(text="Approve") if approvable else None,
         close=PlainTextObject(text="Close"),
         private_metadata=details.place.model_dump_json(),
@@ -80,7 +80,7 @@ def render_details(state: ApprovalState, number: int) -> View:
 
 def _page(state: ApprovalState, details: Details) -> list[Block]:
     number, count = details.place.page + 1, details.pages
-    title = cut(strip_hidden(state.request.title), HEADLINE_LENGTH)
+    title = show_title(state.request.title, HEADLINE_LENGTH)
     top = section(
         strong(title), plain(f"\nAction {show_name(state.request.action)}, page {number} of {count}")
     )

@@ -69,17 +69,22 @@ class Press(_Payload):
         return _decision(verdict, self.person, target, event_id)
 
 
+class _View(_Payload):
+    id: str = Field(min_length=1)
+    private_metadata: str = ""
+
+
 class Submission(_Payload):
     """Somebody submitted a modal."""
 
     user: _User
     trigger_id: str = ""
-    view: dict[str, Any]
+    view: _View
 
     def decision(self, target: Target) -> Decision:
         """The submission as an approval."""
         person = Person(team_id=self.user.team_id, user_id=self.user.id)
-        return _decision("approve", person, target, f"{self.user.id}:{self.view['id']}:approve")
+        return _decision("approve", person, target, f"{self.user.id}:{self.view.id}:approve")
 
 
 def _decision(verdict: Verdict, person: Person, target: Target, event_id: str) -> Decision:

@@ -69,8 +69,10 @@ async def _await_slack(api: WebApi) -> None:
 @asynccontextmanager
 async def _by_http(app: AsyncApp, gateway: Gateway, settings: Settings) -> AsyncGenerator[None]:
     host, port = settings.countersign_http_host, settings.countersign_http_port
-    server = build_server(build_http(app, gateway.check_health), host, port)
+    server = build_server(build_http(app, settings.signing_secret, gateway.check_health), host, port)
     serving = asyncio.create_task(server.serve())
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.02)
     log.info("The bot is ready", mode="http", host=host, port=port)
     try:
         yield

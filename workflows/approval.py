@@ -235,6 +235,7 @@ class ApprovalWorkflow:
         if known:
             return known
         task = asyncio.create_task(self._answer(decision))
+        task.add_done_callback(partial(self._conclude, decision.event_id))
         self._answers[decision.event_id] = task
         self._unanswered[decision.event_id] = decision
         return task
@@ -243,11 +244,18 @@ class ApprovalWorkflow:
         refusal = None if decision.event_id in self._seen else await self._consider(decision)
         if refusal:
             await self._refuse(decision, refusal)
-        self._unanswered.pop(decision.event_id)
-        self._seen.append(decision.event_id)
+        return refusal
+
+    def _conclude(self, event_id: str, task: "asyncio.Task[Refusal | None]") -> None:
+        """However looking into a decision ended, it must not keep the request open; a cancelled one is carried on."""
+        if task.cancelled():
+            return
+        if task.exception():
+            workflow.logger.error("A decision could not be looked into", exc_info=task.exception())
+        self._unanswered.pop(event_id, None)
+        self._seen.append(event_id)
         if len(self._seen) > SEEN_EVENTS:
             self._answers.pop(self._seen.pop(0), None)
-        return refusal
 
     async def _consider(self, decision: Decision) -> Refusal | None:
         await workflow.wait_condition(lambda: self._closed or self._state.plan is not None)

@@ -69,4 +69,10 @@ async def close_card(gateway: Gateway, approval_id: str, respond: AsyncRespond) 
 
 async def replace_message(respond: AsyncRespond, rendered: Rendered) -> None:
     """Put something else in the place of the message whose button was pressed."""
-    await respond(text=rendered.text, blocks=render(rendered.blocks), replace_original=True)
+    await respond(
+        text=rendered.text,
+        blocks=render(rendered.blocks),
+        replace_original=True,
+        unfurl_links=False,
+        unfurl_media=False,
+    )

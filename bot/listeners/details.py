@@ -39,7 +39,10 @@ def register(app: AsyncApp, gateway: Gateway, api: WebApi) -> None:
 
     async def turn_page(ack: AsyncAck, body: dict[str, Any]) -> None:
         press, place = parse_press(body), modals.read_place(str(body["view"].get("private_metadata", "")))
-        view = await read_view(place.target, read_number(press))
+        try:
+            view = await read_view(place.target, read_number(press))
+        except ApprovalGoneError:
+            view = modals.render_notice(GONE)
         await api.call(
             "views.update", view_id=body["view"]["id"], hash=body["view"].get("hash"), view=dump_view(view)
         )
@@ -51,7 +54,7 @@ def register(app: AsyncApp, gateway: Gateway, api: WebApi) -> None:
 
     async def approve(ack: AsyncAck, body: dict[str, Any]) -> None:
         submission = parse_submission(body)
-        target = modals.read_place(str(submission.view.get("private_metadata", ""))).target
+        target = modals.read_place(submission.view.private_metadata).target
         try:
             await gateway.decide(target.approval_id, submission.decision(target))
         except ApprovalGoneError:

@@ -1,0 +1,396 @@
+"""The Slack port, activity by activity, against a Slack that fails in every way it does."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import pytest
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.cards import REPLY_LENGTH
+from activities.slack import Progress, SlackActivities
+from activities.webapi import WebApi
+from bot.clients import build_client
+from bot.settings import Settings
+from bot.standin.message import Message
+from bot.standin.server import Standin
+from bot.standin.trees import nodes
+from tests.factories import build_decision, build_person, build_plan, build_request, build_stage, build_state
+from tests.harness import ALICE, APPROVALS, BOB, DAVE, GENERAL, OUTCOMES
+from workflows import notices
+from workflows.contracts import (
+    ApprovalState,
+    Approvers,
+    Membership,
+    MembershipQuery,
+    Person,
+    Plan,
+    Publication,
+    Published,
+    Reply,
+    Thread,
+    Whisper,
+)
+
+TEAM = "T0COUNTER"
+HOSTILE = "<!channel> <@U0CAROL> @here https://evil.example/a.png <https://evil.example|x> ``` `x` *b* \u202egnp \x07"
+
+
+@dataclasses.dataclass
+class Stage:
+    """The activities, the workspace they speak to, and what they kept of each attempt."""
+
+    slack: Standin
+    speaker: SlackActivities
+    kept: list[Progress] = dataclasses.field(default_factory=list[Progress])
+
+    async def run(
+        self, activity: Callable[[Any], Any], argument: object, attempt: int = 1, details: Sequence[Any] = ()
+    ) -> Any:
+        """One attempt of an activity."""
+        env = ActivityEnvironment()
+        env.info = dataclasses.replace(env.info, attempt=attempt, heartbeat_details=details)
+        env.on_heartbeat = lambda *kept: self.kept.extend(kept)
+        return await env.run(activity, argument)
+
+    async def publish(self, publication: Publication, attempt: int = 1) -> Published:
+        """An attempt that goes on from what the earlier ones kept, as it comes back through Temporal."""
+        details = [json.loads(one.model_dump_json()) for one in self.kept[-1:]]
+        published: Published = await self.run(self.speaker.publish_state, publication, attempt, details)
+        return published
+
+    def messages(self, channel: str = APPROVALS) -> list[Message]:
+        return self.slack.workspace.rooms[channel].messages
+
+    def texts(self, channel: str = APPROVALS) -> list[str]:
+        return [message.text for message in self.messages(channel) if message.bot_id]
+
+
+@pytest.fixture
+async def stage(slack: Standin, settings: Settings) -> Stage:
+    return Stage(slack, SlackActivities(WebApi(build_client(settings))))
+
+
+def plan(**changes: Any) -> Plan:
+    wanted = {
+        "stages": (build_stage(approvers=(Approvers(id=APPROVALS),)),),
+        "card_channel": APPROVALS,
+        "outcome_channels": (OUTCOMES,),
+    }
+    return build_plan(**(wanted | changes))
+
+
+def state(thread: str | None = None, **changes: Any) -> ApprovalState:
+    origin = Thread(team_id=TEAM, channel_id=GENERAL, thread_ts=thread) if thread else None
+    request = build_request(requester=build_person(ALICE, TEAM), origin=origin)
+    return build_state(**({"request": request, "plan": plan(), "opened_at": datetime.now(UTC)} | changes))
+
+
+def opening(of: ApprovalState, *, again: bool = False) -> Publication:
+    return Publication(state=of, posts=notices.opening_posts(of, of.plan or plan()), again=again)
+
+
+def ended(of: ApprovalState) -> ApprovalState:
+    decision = build_decision(of, decided_by=build_person(BOB, TEAM), decided_at=datetime.now(UTC))
+    return of.model_copy(
+        update={"status": "approved", "decisions": (decision,), "decided_at": datetime.now(UTC)}
+    )
+
+
+async def closing(stage: Stage) -> Publication:
+    """The end of a request whose card and thread are there."""
+    opened = state(await stage.slack.say(ALICE, GENERAL, "please"))
+    published = await stage.publish(opening(opened))
+    known = opened.model_copy(update={"cards": published.messages[:1]})
+    return notices.closing_publication(ended(known), again=False)
+
+
+async def test_card_and_word_to_the_requester_are_posted(stage: Stage) -> None:
+    thread = await stage.slack.say(ALICE, GENERAL, "please")
+    published = await stage.publish(opening(state(thread)))
+    refs = [ref for ref in published.messages if ref]
+    assert [ref.channel_id for ref in refs] == [APPROVALS, GENERAL]
+    assert [one.ts for one in (stage.messages()[0], stage.messages(GENERAL)[1])] == [ref.ts for ref in refs]
+    assert stage.messages(GENERAL)[1].thread_ts == thread
+
+
+async def test_a_lost_answer_leaves_one_card_and_one_word(stage: Stage) -> None:
+    publication = opening(state(await stage.slack.say(ALICE, GENERAL, "please")))
+    stage.slack.faults.add("chat.postMessage", "lost", times=2)
+    with pytest.raises(ApplicationError):
+        await stage.publish(publication)
+    published = await stage.publish(publication, attempt=2)
+    assert (len(stage.texts()), len(stage.texts(GENERAL))) == (1, 1)
+    assert None not in published.messages
+
+
+async def test_a_retry_repeats_nothing_that_is_known_to_be_done(stage: Stage) -> None:
+    publication = opening(state(await stage.slack.say(ALICE, GENERAL, "please")))
+    stage.slack.faults.add("chat.postMessage", "http_500")
+    with pytest.raises(ApplicationError):
+        await stage.publish(publication)
+    before = len(stage.slack.calls)
+    published = await stage.publish(publication, attempt=2)
+    methods = [call.method for call in stage.slack.calls[before:]]
+    assert methods.count("chat.postMessage") == 1
+    assert "chat.update" not in methods
+    assert (len(stage.texts()), len(stage.texts(GENERAL))) == (1, 1)
+    assert None not in published.messages
+
+
+async def test_a_publication_that_may_have_run_before_looks_first(stage: Stage) -> None:
+    publication = opening(state())
+    await stage.publish(publication)
+    await stage.publish(publication.model_copy(update={"again": True}))
+    assert len(stage.texts()) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "delay"),
+    [
+        ("ratelimited", "ratelimited", timedelta(seconds=7)),
+        ("http_500", "http_500", None),
+        ("lost", "unreachable", None),
+        ("hang", "unreachable", None),
+        ("error", "internal_error", None),
+    ],
+)
+async def test_what_heals_is_tried_again_when_slack_says(
+    stage: Stage,
+    fault: Literal["ratelimited", "http_500", "lost", "hang", "error"],
+    kind: str,
+    delay: timedelta | None,
+) -> None:
+    stage.slack.faults.add("chat.postMessage", fault, seconds=7 if fault == "ratelimited" else 0.1)
+    with pytest.raises(ApplicationError) as caught:
+        await stage.publish(opening(state()))
+    error = caught.value
+    assert (error.type, error.next_retry_delay, error.non_retryable) == (kind, delay, False)
+
+
+async def test_a_slow_slack_is_waited_for(stage: Stage) -> None:
+    stage.slack.faults.add("chat.postMessage", "slow", seconds=0.3)
+    assert (await stage.publish(opening(state()))).messages[0]
+
+
+async def test_an_outage_heals(stage: Stage) -> None:
+    stage.slack.faults.down = True
+    with pytest.raises(ApplicationError) as caught:
+        await stage.publish(opening(state()))
+    assert not caught.value.non_retryable
+    stage.slack.faults.clear()
+    await stage.publish(opening(state()), attempt=2)
+    assert len(stage.texts()) == 1
+
+
+@pytest.mark.parametrize(
+    ("channel", "advice"),
+    [
+        ("C0NOWHERE", "check the channel's id and invite the bot"),
+        ("C0PRIVATE", "invite the bot"),
+        ("C0ARCHIVED", "choose another or unarchive it"),
+    ],
+)
+async def test_what_slack_will_never_have_is_a_sentence_for_the_operator(
+    stage: Stage, channel: str, advice: str
+) -> None:
+    published = await stage.publish(opening(state(plan=plan(card_channel=channel))))
+    assert published.messages == (None,)
+    assert len(published.problems) == 1
+    assert advice in published.problems[0]
+    assert channel in published.problems[0]
+
+
+async def test_a_channel_without_the_bot_is_a_sentence_for_the_operator(stage: Stage) -> None:
+    stage.slack.workspace.rooms[APPROVALS].members.remove("U0BOT")
+    published = await stage.publish(opening(state()))
+    assert published.messages == (None,)
+    assert "invite it there. (not_in_channel)" in published.problems[0]
+
+
+async def test_a_refused_token_is_tried_again_a_minute_later(stage: Stage) -> None:
+    stage.slack.faults.add("chat.postMessage", "error", error="token_revoked")
+    with pytest.raises(ApplicationError, match="SLACK_BOT_TOKEN") as caught:
+        await stage.publish(opening(state()))
+    assert (caught.value.next_retry_delay, caught.value.non_retryable) == (timedelta(minutes=1), False)
+
+
+async def test_the_end_rewrites_the_card_and_tells_requester_and_channel(stage: Stage) -> None:
+    publication = await closing(stage)
+    await stage.publish(publication)
+    assert ["Approved" in text for text in stage.texts()] == [True]
+    assert len(stage.texts(GENERAL)) == 2
+    assert len(stage.texts(OUTCOMES)) == 1
+
+
+async def test_the_end_is_told_once_each_whatever_gets_lost(stage: Stage) -> None:
+    publication = await closing(stage)
+    stage.slack.faults.add("chat.postMessage", "lost", times=2)
+    stage.slack.faults.add("chat.update", "lost", times=2)
+    for attempt in (1, 2):
+        with pytest.raises(ApplicationError):
+            await stage.publish(publication, attempt)
+    await stage.publish(publication, attempt=3)
+    assert (len(stage.texts()), len(stage.texts(GENERAL)), len(stage.texts(OUTCOMES))) == (1, 2, 1)
+
+
+async def test_a_deleted_card_keeps_nobody_from_hearing_the_outcome(stage: Stage) -> None:
+    publication = await closing(stage)
+    stage.slack.workspace.delete(stage.messages()[0])
+    published = await stage.publish(publication)
+    assert (len(stage.texts(GENERAL)), len(stage.texts(OUTCOMES))) == (2, 1)
+    assert published.messages[0] is None
+    assert "message_not_found" in published.problems[0]
+
+
+@pytest.mark.parametrize("title", ["\u200b\u202e", "x" * 20_000, HOSTILE])
+async def test_any_title_makes_a_card_an_answer_and_an_outcome(stage: Stage, title: str) -> None:
+    thread = Thread(
+        team_id=TEAM, channel_id=GENERAL, thread_ts=await stage.slack.say(ALICE, GENERAL, "please")
+    )
+    request = build_request(title=title, requester=build_person(ALICE, TEAM), origin=thread)
+    opened = state(request=request)
+    assert (await stage.publish(opening(opened))).problems == ()
+    assert (await stage.publish(notices.closing_publication(ended(opened), again=True))).problems == ()
+
+
+async def test_hostile_requests_notify_only_the_requester_and_unfurl_nothing(stage: Stage) -> None:
+    thread = Thread(
+        team_id=TEAM, channel_id=GENERAL, thread_ts=await stage.slack.say(ALICE, GENERAL, "please")
+    )
+    request = build_request(
+        action=HOSTILE, title=HOSTILE, arguments={HOSTILE: HOSTILE}, reason=HOSTILE, agent=HOSTILE, origin=thread,
+        requester=build_person(ALICE, TEAM),
+    )  # fmt: skip
+    opened = state(request=request)
+    await stage.publish(opening(opened))
+    closed = ended(opened).model_copy(update={"reason": HOSTILE})
+    await stage.publish(notices.closing_publication(closed, again=True))
+    said = [
+        one for channel in (APPROVALS, GENERAL, OUTCOMES) for one in stage.messages(channel) if one.bot_id
+    ]
+    assert len(said) == 4
+    assert {user for message in said for user in message.notified} <= {ALICE, BOB}
+    assert all(message.unfurled == [] for message in said)
+    assert not [
+        message
+        for message in said
+        if "\u202e" in message.text + json.dumps(message.blocks, ensure_ascii=False)
+    ]
+
+
+def shown(messages: list[Message]) -> str:
+    """All running text of messages, joined."""
+    return "".join(
+        node["text"] for one in messages for node in nodes(one.blocks) if node.get("type") == "text"
+    )
+
+
+async def reply(stage: Stage, text: str) -> Reply:
+    thread = await stage.slack.say(ALICE, GENERAL, "please")
+    where = Thread(team_id=TEAM, channel_id=GENERAL, thread_ts=thread)
+    return Reply(thread=where, text=text, key=f"{GENERAL}:{thread}", asked_at=datetime.now(UTC))
+
+
+@pytest.mark.parametrize("length", [REPLY_LENGTH, REPLY_LENGTH + 1, 3 * REPLY_LENGTH + 7])
+async def test_a_long_reply_is_split_and_complete(stage: Stage, length: int) -> None:
+    text = "".join(f"{number:07} " for number in range(length // 8 + 1))[:length]
+    await stage.run(stage.speaker.post_reply, await reply(stage, text))
+    replies = stage.messages(GENERAL)[1:]
+    assert len(replies) == -(-length // REPLY_LENGTH)
+    assert shown(replies) == text
+
+
+async def test_a_long_reply_is_posted_once_whatever_gets_lost(stage: Stage) -> None:
+    text = "".join(f"{number:07} " for number in range(3_000))
+    words = await reply(stage, text)
+    for attempt in range(1, 4):
+        stage.slack.faults.add("chat.postMessage", "lost")
+        with pytest.raises(ApplicationError):
+            await stage.run(stage.speaker.post_reply, words, attempt)
+    await stage.run(stage.speaker.post_reply, words, 4)
+    assert shown(stage.messages(GENERAL)[1:]) == text
+
+
+async def test_a_hostile_reply_notifies_nobody_and_unfurls_nothing(stage: Stage) -> None:
+    await stage.run(stage.speaker.post_reply, await reply(stage, HOSTILE))
+    message = stage.messages(GENERAL)[1]
+    assert (message.notified, message.unfurled) == ([], [])
+    assert not {"\u202e", "\x07"} & set(shown([message]))
+
+
+async def test_a_reply_without_words_is_still_a_reply(stage: Stage) -> None:
+    await stage.run(stage.speaker.post_reply, await reply(stage, ""))
+    assert shown(stage.messages(GENERAL)[1:]) == "(no words)"
+
+
+async def test_a_refusal_is_seen_by_one_person_only(stage: Stage) -> None:
+    whisper = Whisper(
+        approval_id="approval-1",
+        person=Person(team_id=TEAM, user_id=BOB),
+        channel_id=APPROVALS,
+        sentence="No.",
+    )
+    await stage.run(stage.speaker.whisper_refusal, whisper)
+    assert [(one.only_for, one.text) for one in stage.slack.workspace.ephemerals.values()] == [(BOB, "No.")]
+    assert stage.messages() == []
+
+
+@pytest.mark.parametrize("channel", [APPROVALS, "C0NOWHERE", "C0PRIVATE", "C0ARCHIVED"])
+async def test_a_refusal_reaches_by_direct_message_who_is_not_in_the_channel(
+    stage: Stage, channel: str
+) -> None:
+    whisper = Whisper(
+        approval_id="approval-1",
+        person=Person(team_id=TEAM, user_id=DAVE),
+        channel_id=channel,
+        sentence="No.",
+    )
+    await stage.run(stage.speaker.whisper_refusal, whisper)
+    assert stage.texts(stage.slack.direct(DAVE)) == ["No."]
+
+
+def query(user: str, team: str = TEAM, *channels: str) -> MembershipQuery:
+    groups = tuple(Approvers(id=channel) for channel in channels or (APPROVALS,))
+    return MembershipQuery(person=Person(team_id=team, user_id=user), approvers=groups)
+
+
+@pytest.mark.parametrize(
+    ("asked", "standing"),
+    [
+        (query(BOB), "member"),
+        (query(DAVE), "outsider"),
+        (query(DAVE, TEAM, APPROVALS, OUTCOMES), "member"),
+        (query("U0OTHERBOT"), "bot"),
+        (query("U0EVE"), "unknown"),
+        (query("U0EVE", "T0PARTNER"), "outsider"),
+        (query(BOB, "T0PARTNER"), "unknown"),
+        (query("U0NOBODY"), "unknown"),
+    ],
+)
+async def test_slack_is_asked_who_belongs(stage: Stage, asked: MembershipQuery, standing: str) -> None:
+    answer: Membership = await stage.run(stage.speaker.check_member, asked)
+    assert answer.standing == standing
+
+
+async def test_a_deactivated_person_belongs_nowhere(stage: Stage) -> None:
+    users = stage.slack.workspace.users
+    users[BOB] = users[BOB].model_copy(update={"deleted": True})
+    answer: Membership = await stage.run(stage.speaker.check_member, query(BOB))
+    assert answer.standing == "unknown"
+
+
+async def test_a_member_on_a_later_page_is_found(stage: Stage) -> None:
+    stage.slack.workspace.rooms[APPROVALS].members[:0] = [f"U9{number:05}" for number in range(1_500)]
+    answer: Membership = await stage.run(stage.speaker.check_member, query(BOB))
+    assert answer.standing == "member"
+
+
+async def test_who_belongs_is_not_guessed_while_slack_is_away(stage: Stage) -> None:
+    stage.slack.faults.add("conversations.members", "http_500")
+    with pytest.raises(ApplicationError) as caught:
+        await stage.run(stage.speaker.check_member, query(BOB))
+    assert not caught.value.non_retryable

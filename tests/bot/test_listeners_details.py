@@ -1,0 +1,230 @@
+"""The Details modal: everything can be read before it can be approved, and nothing else can be."""
+
+import re
+
+import pytest
+from pydantic import JsonValue
+
+from activities.cards import APPROVE, ARGUMENTS_CUT, DETAILS, REJECT
+from activities.text import list_arguments
+from bot import modals
+from bot.listeners.approvals import FOREIGN, GONE
+from bot.standin import forms
+from bot.standin.message import Message
+from tests.bot.conftest import CutOff
+from tests.doors import button_value, code_text, has_buttons, modal, new_id, read_state, start_request
+from tests.harness import ALICE, BOB, OUTCOMES, Harness, eventually, everything
+from workflows.approval import ApprovalWorkflow
+from workflows.policy import Refusal
+
+LONG: dict[str, JsonValue] = {
+    "memo": "".join(f"{number:06} pay no more than this\n" for number in range(3_571))[:100_000],
+    "amount": 250,
+}
+MEDIUM = {"memo": "y" * 9_000}
+
+
+def action_ids(message: Message) -> list[str]:
+    blocks = [block for block in message.blocks if block["type"] == "actions"]
+    return [element["action_id"] for block in blocks for element in forms.elements(block)]
+
+
+async def open_details(harness: Harness, card: Message, user: str = BOB) -> None:
+    assert (await harness.slack.click(user, card.channel, card.ts, DETAILS)).acked
+
+
+async def turn(harness: Harness, action_id: str = modals.NEXT) -> None:
+    assert (await harness.slack.press(BOB, modal(harness.slack, BOB).id, action_id)).acked
+
+
+def offers(harness: Harness, action_id: str) -> bool:
+    try:
+        forms.find(modal(harness.slack, BOB).body["blocks"], action_id, None)
+    except LookupError:
+        return False
+    return True
+
+
+def submits(harness: Harness) -> bool:
+    return bool(modal(harness.slack, BOB).body.get("submit"))
+
+
+async def read_all(harness: Harness) -> list[str]:
+    """Turn to the last page; the pages' texts."""
+    pages = [code_text(modal(harness.slack, BOB).body["blocks"])]
+    while offers(harness, modals.NEXT):
+        assert not submits(harness)
+        await turn(harness)
+        pages.append(code_text(modal(harness.slack, BOB).body["blocks"]))
+    return pages
+
+
+async def test_a_card_that_cannot_show_everything_says_so_and_offers_no_approve(harness: Harness) -> None:
+    await start_request(harness, arguments=LONG)
+    card = await harness.card()
+    listing = list_arguments(LONG)
+    assert action_ids(card) == [DETAILS, REJECT]
+    assert f"{len(listing) - ARGUMENTS_CUT:,} of {len(listing):,} characters are not shown" in everything(
+        [card]
+    )
+    assert len(listing) > 100_000
+
+
+async def test_everything_is_read_page_by_page_before_it_can_be_approved(door: Harness) -> None:
+    handle = await start_request(door, arguments=LONG)
+    await open_details(door, await door.card())
+    assert not offers(door, modals.PREVIOUS)
+    pages = await read_all(door)
+    assert "".join(pages) == list_arguments(LONG)
+    assert len(pages) == 15
+    assert submits(door)
+    assert (await read_state(handle)).status == "pending"
+    assert (await door.slack.submit(BOB, modal(door.slack, BOB).id)).acked
+    outcome = await handle.result()
+    assert outcome.approved
+    assert outcome.decisions[0].decided_by
+    assert outcome.decisions[0].decided_by.user_id == BOB
+    await eventually(
+        lambda: "Approved: Transfer money" in "".join(one.text for one in door.messages(OUTCOMES))
+    )
+    assert not door.slack.workspace.modals.stack(BOB)
+    assert not has_buttons(door.cards()[0])
+
+
+async def test_pages_can_be_turned_back(harness: Harness) -> None:
+    await start_request(harness, arguments=MEDIUM)
+    await open_details(harness, await harness.card())
+    first = modal(harness.slack, BOB).body["blocks"]
+    await turn(harness)
+    assert submits(harness)
+    await turn(harness, modals.PREVIOUS)
+    assert code_text(modal(harness.slack, BOB).body["blocks"]) == code_text(first)
+    assert not submits(harness)
+
+
+async def test_the_requester_may_read_but_not_approve(harness: Harness) -> None:
+    handle = await start_request(harness, arguments=MEDIUM)
+    await open_details(harness, await harness.card(), ALICE)
+    view = modal(harness.slack, ALICE)
+    assert (await harness.slack.press(ALICE, view.id, modals.NEXT)).acked
+    assert (await harness.slack.submit(ALICE, view.id)).acked
+    await eventually(lambda: Refusal.REQUESTER in harness.whispers(ALICE))
+    assert (await read_state(handle)).decisions == ()
+
+
+async def test_an_edited_details_button_opens_nothing(harness: Harness) -> None:
+    await start_request(harness, arguments=MEDIUM)
+    card = await harness.card()
+    assert (await harness.slack.click(BOB, card.channel, card.ts, DETAILS, value="approval-x|0|zz")).acked
+    await eventually(lambda: FOREIGN in harness.whispers(BOB))
+    assert not harness.slack.workspace.modals.stack(BOB)
+
+
+@pytest.mark.parametrize("metadata", ["", "[]", "nonsense", '{"value":"x|0|y","page":0}', '{"page":1}'])
+async def test_edited_metadata_approves_nothing_and_turns_no_page(web: Harness, metadata: str) -> None:
+    handle = await start_request(web, arguments=MEDIUM)
+    await open_details(web, await web.card())
+    view = modal(web.slack, BOB)
+    shown = view.body["blocks"]
+    view.body["private_metadata"] = metadata
+    assert not (await web.slack.press(BOB, view.id, modals.NEXT)).acked
+    assert view.body["blocks"] == shown
+    assert (await web.slack.submit(BOB, view.id)).status == 400
+    assert (await read_state(handle)).decisions == ()
+    assert web.slack.workspace.warnings[BOB]
+
+
+async def test_metadata_with_another_digest_approves_nothing(harness: Harness) -> None:
+    handle = await start_request(harness, arguments=MEDIUM)
+    await open_details(harness, await harness.card())
+    await turn(harness)
+    view = modal(harness.slack, BOB)
+    view.body["private_metadata"] = re.sub(r"\|[0-9a-f]{64}", f"|{'0' * 64}", view.body["private_metadata"])
+    assert (await harness.slack.submit(BOB, view.id)).acked
+    await eventually(lambda: Refusal.STALE in harness.whispers(BOB))
+    assert (await read_state(handle)).decisions == ()
+
+
+@pytest.mark.parametrize("page", ["", "two", "-1", "1.5", "9" * 1_000])
+async def test_an_edited_page_number_approves_nothing(web: Harness, page: str) -> None:
+    """A number past the end is the last page; nothing else is a page."""
+    await start_request(web, arguments=MEDIUM)
+    await open_details(web, await web.card())
+    view = modal(web.slack, BOB)
+    delivery = await web.slack.press(BOB, view.id, modals.NEXT, value=page)
+    assert delivery.status == (200 if page.isdecimal() else 400)
+
+
+async def test_a_modal_submitted_after_the_request_closed_is_answered(door: Harness) -> None:
+    handle = await start_request(door, arguments=MEDIUM)
+    await open_details(door, await door.card())
+    await turn(door)
+    await handle.signal(ApprovalWorkflow.approve, arg=False)
+    await handle.result()
+    assert (await door.slack.submit(BOB, modal(door.slack, BOB).id)).acked
+    assert GONE in str(modal(door.slack, BOB).body["blocks"])
+    assert not submits(door)
+    assert not door.slack.workspace.warnings
+
+
+async def test_details_of_a_closed_request_are_read_without_approve(harness: Harness) -> None:
+    handle = await start_request(harness, arguments=MEDIUM)
+    await open_details(harness, await harness.card())
+    await handle.signal(ApprovalWorkflow.approve, arg=False)
+    await handle.result()
+    await turn(harness)
+    assert not submits(harness)
+    assert "already rejected" in str(modal(harness.slack, BOB).body["blocks"])
+
+
+async def test_details_of_a_request_that_is_gone_answer_and_close_the_card(web: Harness) -> None:
+    await start_request(web, arguments=MEDIUM)
+    card = await web.card()
+    gone = f"{new_id()}|0|{'0' * 64}"
+    assert (await web.slack.click(BOB, card.channel, card.ts, DETAILS, value=gone)).acked
+    await eventually(lambda: GONE in web.whispers(BOB))
+    assert not has_buttons(card)
+
+
+async def test_a_page_of_a_request_that_is_gone_is_answered(web: Harness) -> None:
+    """As when a modal is left open for longer than Temporal keeps what has ended."""
+    await start_request(web, arguments=MEDIUM)
+    await open_details(web, await web.card())
+    place = modals.Place(value=f"{new_id()}|0|{'0' * 64}", page=0)
+    modal(web.slack, BOB).body["private_metadata"] = place.model_dump_json()
+    await turn(web)
+    assert GONE in str(modal(web.slack, BOB).body["blocks"])
+
+
+async def test_details_are_not_acknowledged_while_temporal_is_away(web_cut: CutOff) -> None:
+    harness, cable = web_cut
+    await start_request(harness, arguments=MEDIUM)
+    card = await harness.card()
+    await cable.cut()
+    assert not (await harness.slack.click(BOB, card.channel, card.ts, DETAILS)).acked
+    assert harness.slack.workspace.warnings[BOB]
+    await cable.mend()
+    await open_details(harness, card)
+    await turn(harness)
+    await cable.cut()
+    view = modal(harness.slack, BOB)
+    assert not (await harness.slack.submit(BOB, view.id)).acked
+    await cable.mend()
+    assert (await harness.slack.submit(BOB, view.id)).acked
+    await eventually(lambda: harness.messages(OUTCOMES))
+
+
+async def test_an_expired_trigger_opens_nothing_and_is_not_acknowledged(web: Harness) -> None:
+    await start_request(web, arguments=MEDIUM)
+    card = await web.card()
+    web.slack.faults.add("views.open", "error", error="expired_trigger_id")
+    assert not (await web.slack.click(BOB, card.channel, card.ts, DETAILS)).acked
+    assert not web.slack.workspace.modals.stack(BOB)
+    await open_details(web, card)
+
+
+async def test_a_card_that_shows_everything_offers_approve_at_once(harness: Harness) -> None:
+    await start_request(harness)
+    card = await harness.card()
+    assert action_ids(card) == [APPROVE, REJECT]
+    assert button_value(card, APPROVE) == button_value(card, REJECT)

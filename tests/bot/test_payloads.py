@@ -1,0 +1,187 @@
+"""Payloads: whatever arrives is either what it must be, or refused as malformed."""
+
+import contextlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.listeners.details import read_number
+from bot.modals import read_place
+from bot.payloads import (
+    MalformedError,
+    parse_message,
+    parse_press,
+    parse_submission,
+    parse_target,
+)
+from workflows.contracts import Person
+
+Json = dict[str, Any]
+DIGEST = "ab" * 32
+VALUE = f"approval-1|0|{DIGEST}"
+PRESS: Json = {
+    "user": {"id": "U0BOB", "team_id": "T0COUNTER"},
+    "trigger_id": "1.x",
+    "actions": [{"action_id": "a", "action_ts": "17.5", "value": VALUE}],
+}
+SUBMISSION: Json = {"user": {"id": "U0BOB", "team_id": "T0COUNTER"}, "view": {"id": "V0VIEW"}}
+EVENT: Json = {
+    "user": "U0BOB",
+    "channel": "C0GENERAL",
+    "ts": "17.5",
+    "text": "<@U0BOT> pay &lt;now&gt; &amp;amp;",
+}
+
+leaves = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None), max_size=20)
+)
+trees = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+)
+names = st.sampled_from(
+    ["user", "id", "team_id", "actions", "action_ts", "value", "view", "ts", "channel", "text"]
+)
+bodies = st.dictionaries(names | st.text(max_size=8), trees, max_size=6)
+
+
+def spoil(good: Json, places: st.SearchStrategy[str]) -> st.SearchStrategy[Json]:
+    """A good payload with some of its parts replaced by anything."""
+    return st.dictionaries(places, trees, min_size=1).map(lambda wrong: good | wrong)
+
+
+def read_press(body: Json) -> object:
+    return parse_press(body).decision("approve")
+
+
+def read_submission(body: Json) -> object:
+    return parse_submission(body).decision(parse_target(VALUE))
+
+
+def read_message(body: Json) -> object:
+    return parse_message(body, "T0COUNTER", "U0BOT")[1].model_dump_json()
+
+
+@pytest.mark.parametrize("read", [read_press, read_submission, read_message])
+@given(body=bodies)
+def test_any_body_is_read_or_refused_as_malformed(read: Callable[[Json], object], body: Json) -> None:
+    with contextlib.suppress(MalformedError):
+        read(body)
+
+
+@given(spoil(PRESS, st.sampled_from(sorted(PRESS))))
+def test_a_spoiled_press_is_read_or_refused(body: Json) -> None:
+    with contextlib.suppress(MalformedError):
+        read_press(body)
+
+
+@given(spoil(SUBMISSION, st.sampled_from(sorted(SUBMISSION))))
+def test_a_spoiled_submission_is_read_or_refused(body: Json) -> None:
+    with contextlib.suppress(MalformedError):
+        read_submission(body)
+
+
+@given(spoil(EVENT, st.sampled_from([*sorted(EVENT), "thread_ts", "user_team", "team"])))
+def test_a_spoiled_message_is_read_or_refused(body: Json) -> None:
+    """What is read can be written down as well: it goes into a signal."""
+    with contextlib.suppress(MalformedError):
+        read_message(body)
+
+
+@given(st.text(st.characters(codec=None)))
+def test_any_value_metadata_or_number_is_read_or_refused(text: str) -> None:
+    for read in (parse_target, read_place):
+        with contextlib.suppress(MalformedError):
+            read(text)
+    with contextlib.suppress(MalformedError):
+        assert read_number(parse_press(PRESS | {"actions": [PRESS["actions"][0] | {"value": text}]})) >= 0
+
+
+def test_a_submission_without_a_views_id_is_malformed() -> None:
+    with pytest.raises(MalformedError):
+        read_submission(SUBMISSION | {"view": {}})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "approval-1",
+        f"approval-1|0|{DIGEST}|0",
+        f"approval-1|0|{DIGEST[:-1]}",
+        f"approval-1|0|{DIGEST.upper()}",
+        f"approval-1|-1|{DIGEST}",
+        f"approval-1|1.5|{DIGEST}",
+        f"approval-1|1001|{DIGEST}",
+        f"approval-1|one|{DIGEST}",
+        f"approval-|0|{DIGEST}",
+        f"approval-1 |0|{DIGEST}",
+        f"approval-1\n|0|{DIGEST}",
+        f"approval-../1|0|{DIGEST}",
+        f"approval-{'x' * 201}|0|{DIGEST}",
+        f"agent-T0COUNTER-C0GENERAL-1.5|0|{DIGEST}",
+        f"other-workflow|0|{DIGEST}",
+        f"xapproval-1|0|{DIGEST}",
+    ],
+)
+def test_an_edited_value_is_refused(value: str) -> None:
+    with pytest.raises(MalformedError):
+        parse_target(value)
+
+
+def test_a_cards_value_is_read_and_written_as_it_was() -> None:
+    target = parse_target(VALUE)
+    assert (target.approval_id, target.stage, target.digest, target.value) == ("approval-1", 0, DIGEST, VALUE)
+
+
+def test_a_press_says_who_what_and_which_press_it_was() -> None:
+    decision = parse_press(PRESS).decision("reject")
+    assert decision.decided_by == Person(team_id="T0COUNTER", user_id="U0BOB")
+    assert (decision.verdict, decision.digest, decision.via) == ("reject", DIGEST, "slack")
+    again, later = PRESS, PRESS | {"actions": [PRESS["actions"][0] | {"action_ts": "17.6"}]}
+    assert parse_press(again).decision("reject").event_id == decision.event_id
+    assert parse_press(later).decision("reject").event_id != decision.event_id
+    assert parse_press(again).decision("approve").event_id != decision.event_id
+
+
+def test_two_presses_in_one_payload_are_malformed() -> None:
+    with pytest.raises(MalformedError):
+        parse_press(PRESS | {"actions": PRESS["actions"] * 2})
+
+
+def test_a_message_is_unescaped_once_and_loses_the_mention() -> None:
+    thread, heard = parse_message(EVENT, "T0COUNTER", "U0BOT")
+    assert heard.text == "pay <now> &amp;"
+    assert (thread.team_id, thread.channel_id, thread.thread_ts) == ("T0COUNTER", "C0GENERAL", "17.5")
+    assert heard.person == Person(team_id="T0COUNTER", user_id="U0BOB")
+
+
+def test_one_message_is_one_event_however_it_arrives() -> None:
+    first, second = (
+        parse_message(EVENT | extra, "T0COUNTER", "U0BOT") for extra in ({}, {"type": "message"})
+    )
+    assert first[1].event_id == second[1].event_id
+
+
+def test_a_reply_belongs_to_its_thread_and_its_writer_to_their_own_team() -> None:
+    thread, heard = parse_message(
+        EVENT | {"thread_ts": "16.1", "user_team": "T0PARTNER"}, "T0COUNTER", "U0BOT"
+    )
+    assert thread.thread_ts == "16.1"
+    assert heard.person.team_id == "T0PARTNER"
+
+
+@pytest.mark.parametrize("text", ["", "<@U0BOT>", "  <@U0BOT>  "])
+def test_a_bare_mention_asks_for_help(text: str) -> None:
+    assert parse_message(EVENT | {"text": text}, "T0COUNTER", "U0BOT")[1].text == "help"
+
+
+def test_a_refusal_names_the_place_and_not_what_stood_there() -> None:
+    with pytest.raises(MalformedError, match=r"user\.id") as caught:
+        parse_press(PRESS | {"user": {"id": "very secret", "team_id": "T0COUNTER"}})
+    assert "very secret" not in str(caught.value)
+    assert "very secret" not in json.dumps(repr(caught.value.__cause__))
