@@ -52,10 +52,11 @@ class SlackActivities(SlackPort):
     @activity.defn
     async def check_member(self, query: MembershipQuery) -> Membership:
         """Ask Slack whether a living person of that identity is in one of the channels, now."""
-        own = await self._api.identity()
         try:
-            user, *groups = await asyncio.gather(
-                self._read_user(query.person), *(self._read_members(group.id) for group in query.approvers)
+            own, user, groups = await asyncio.gather(
+                self._api.identity(),
+                self._read_user(query.person),
+                asyncio.gather(*(self._read_members(group.id) for group in query.approvers)),
             )
         except ApplicationError as error:
             if error.type == "user_not_found":

@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
+from typing import cast
 from urllib.parse import parse_qs
 
 import structlog
@@ -73,12 +74,13 @@ def refuse(problem: str, status: HTTPStatus) -> Response:
 
 
 def read_json(body: bytes) -> None:
-    """Make sure that a body is a JSON object.
+    """Make sure that a body is a JSON object, and so is the event in it, if there is one.
 
     Raises:
         ValueError: it is not.
     """
-    if not isinstance(json.loads(body), dict):
+    data: object = json.loads(body)
+    if not isinstance(data, dict) or not isinstance(cast(dict[str, object], data).get("event", {}), dict):
         raise ValueError("not an object")  # noqa: TRY004 - the caller knows one kind of error
 
 

@@ -71,7 +71,7 @@ async def _by_http(app: AsyncApp, gateway: Gateway, settings: Settings) -> Async
     host, port = settings.countersign_http_host, settings.countersign_http_port
     server = build_server(build_http(app, settings.signing_secret, gateway.check_health), host, port)
     serving = asyncio.create_task(server.serve())
-    while not server.started and not serving.done():
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has a flag, no event
         await asyncio.sleep(0.02)
     log.info("The bot is ready", mode="http", host=host, port=port)
     try:

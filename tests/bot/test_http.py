@@ -130,8 +130,8 @@ async def test_what_is_signed_is_taken(target: Target) -> None:
     target.ts = await target.harness.slack.say(ALICE, GENERAL, "Good morning", mention=False)
     assert await target.send(event(target.mention())) == 200
     assert await target.send(interaction(target.click)) == 200
-    assert await target.signals() == 1
     assert (await target.handle.result()).approved
+    assert await target.signals() == 1
     await target.harness.reply(GENERAL, target.ts, "I understand")
     assert not await target.untouched()
 
