@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 ARGS ?=
-WORKERS ?= 2
+WORKERS ?= 4
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check bench format lock clean
@@ -27,8 +27,8 @@ install: $(INSTALLED) ## install everything into .venv, from hashed versions
 demo: $(INSTALLED) ## see it work, with nothing but this machine (ARGS=--once exits after the story)
 	@$(BIN)/countersign demo $(ARGS)
 
-test: $(INSTALLED) ## run all tests, with branch coverage
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term $(ARGS)
+test: $(INSTALLED) ## run all tests (ARGS="--cov --cov-report=term" measures branch coverage, too)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(INSTALLED) ## lint, format, types, imports
 	@$(BIN)/ruff check .

@@ -85,12 +85,15 @@ def read_json(body: bytes) -> None:
 
 
 def read_form(body: bytes) -> None:
-    """Make sure that a form's `payload`, if it has one, is a JSON object.
+    """Make sure that a body is a form, and that its `payload`, if it has one, is a JSON object.
 
     Raises:
         ValueError: it is not.
     """
-    for payload in parse_qs(body.decode()).get("payload", []):
+    text = body.decode()
+    if text.lstrip().startswith("{"):
+        raise ValueError("not a form")  # Bolt would take it for JSON all the same
+    for payload in parse_qs(text).get("payload", []):
         read_json(payload.encode())
 
 

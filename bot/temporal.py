@@ -15,7 +15,7 @@ from workflows import attributes
 from workflows.converter import converter_plugin
 
 DEFAULT_ADDRESS = "localhost:7233"
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 5.0
 _TYPES = {
     "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
     "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
