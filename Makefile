@@ -38,7 +38,7 @@ check: $(INSTALLED) ## lint, format, types, imports
 	@$(BIN)/lint-imports
 
 bench: $(INSTALLED) ## measure this path beside the bare pattern
-	@$(BIN)/python tests/bench.py $(ARGS)
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 format: $(INSTALLED) ## format the code
 	@$(BIN)/ruff check --fix .

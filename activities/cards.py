@@ -78,7 +78,16 @@ class Rendered(NamedTuple):
 
 def fits_card(state: ApprovalState) -> bool:
     """Whether the card can show all arguments, so that it may offer Approve."""
-    return len(list_arguments(state.request.arguments)) <= ARGUMENTS_ON_CARD
+    reason = clean_words(state.request.reason)
+    return len(list_arguments(state.request.arguments)) <= ARGUMENTS_ON_CARD and len(reason) <= REASON_LENGTH
+
+
+def full_text(state: ApprovalState) -> str:
+    """All that the Details modal pages through: the arguments, and the reason where the card cuts it."""
+    listing, reason = list_arguments(state.request.arguments), clean_words(state.request.reason)
+    if len(reason) <= REASON_LENGTH:
+        return listing
+    return f"{list_arguments({'in these words': reason})}\n\n{listing}"
 
 
 def card_value(state: ApprovalState) -> str:
@@ -159,7 +168,11 @@ def _who(state: ApprovalState) -> list[RichTextElement]:
         parts.append(plain(f" through the agent {cut(strip_hidden(request.agent), NAME_LENGTH)}"))
     rows: list[RichTextElement] = [section(*parts)]
     if request.reason:
-        rows += [section(strong("In these words:")), quote(cut(clean_words(request.reason), REASON_LENGTH))]
+        asked = clean_words(request.reason)
+        more = (
+            " (all of them under Details; Approve is on its last page)" if len(asked) > REASON_LENGTH else ""
+        )
+        rows += [section(strong(f"In these words{more}:")), quote(cut(asked, REASON_LENGTH))]
     return rows
 
 

@@ -15,6 +15,8 @@ _NAME = re.compile(r"[\w.-]+")
 _FIRST_SELECTORS = range(0xFE00, 0xFE10)
 _MORE_SELECTORS = range(0xE0100, 0xE01F0)
 
+WIDTH = 100
+"""How long a line of a value may be; a longer one is broken, so that each of its lines bears the mark below."""
 INDENT = "  │ "
 """What stands before each line of a longer value, so that its text cannot pass for another argument."""
 
@@ -93,9 +95,14 @@ def list_arguments(arguments: Mapping[str, JsonValue]) -> str:
 def _argument(name: str, value: JsonValue) -> str:
     shown = show_hidden(_value(value))
     label = show_name(name if _NAME.fullmatch(name) else json.dumps(name, ensure_ascii=False))
-    if "\n" not in shown:
+    if "\n" not in shown and len(shown) <= WIDTH:
         return f"{label}: {shown}"
-    return "\n".join([f"{label}:", *(INDENT + line for line in shown.split("\n"))])
+    lines = [piece for line in shown.split("\n") for piece in _wrap(line)]
+    return "\n".join([f"{label}:", *(INDENT + line for line in lines)])
+
+
+def _wrap(line: str) -> list[str]:
+    return [line[start : start + WIDTH] for start in range(0, len(line), WIDTH)] or [""]
 
 
 def _value(value: JsonValue) -> str:
@@ -116,5 +123,13 @@ def _ambiguous(text: str) -> bool:
 
 
 def split_pages(text: str, size: int) -> list[str]:
-    """The text in pages of at most `size` characters, which joined are the text again."""
-    return [text[start : start + size] for start in range(0, len(text), size)] or [""]
+    """The text in pages of at most `size` characters, which joined are the text again.
+
+    They end at a line's end where they can, so that no page begins in the middle of a value.
+    """
+    pages: list[str] = []
+    while len(text) > size:
+        end = text.rfind("\n", 0, size) + 1 or size
+        pages.append(text[:end])
+        text = text[end:]
+    return [*pages, text]

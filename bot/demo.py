@@ -24,6 +24,7 @@ from bot.worker import build_plugin
 PAGE_PORT = 8200
 TEMPORAL_PORT = 7243
 UI_PORT = 8243
+QUEUE = "countersign-demo"
 FOLDER = STATE_FOLDER / "demo"
 
 
@@ -37,7 +38,7 @@ def demo_settings(slack: Standin, folder: Path) -> Settings:
         "countersign_approvals_channel": APPROVALS,
         "countersign_outcomes_channel": OUTCOMES,
         "countersign_ledger": folder / "ledger.db",
-        "countersign_task_queue": "countersign-demo",
+        "countersign_task_queue": QUEUE,
     }
     return Settings.model_construct(None, **ours)
 
@@ -76,7 +77,7 @@ async def play_demo(console: Console, *, once: bool, folder: Path = FOLDER) -> i
 async def forget_earlier(console: Console, client: Client) -> None:
     """End what an earlier demo left open: the Slack in which it was asked is gone with that demo."""
     count = 0
-    async for execution in client.list_workflows("ExecutionStatus = 'Running'"):
+    async for execution in client.list_workflows(f"ExecutionStatus = 'Running' AND TaskQueue = '{QUEUE}'"):
         await client.get_workflow_handle(execution.id).terminate("The demo's Slack is gone")
         count += 1
     if count:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from temporalio.client import Client, WorkflowExecution, WorkflowQueryFailedError
@@ -36,7 +35,6 @@ class Row(NamedTuple):
     """One pending approval in a list."""
 
     approval_id: str
-    opened_at: datetime
     summary: Summary
 
 
@@ -123,9 +121,7 @@ class Gateway:
 
 
 async def _read_row(execution: WorkflowExecution) -> Row:
-    return Row(
-        execution.id, execution.start_time, await execution.memo_value(SUMMARY_MEMO, type_hint=Summary)
-    )
+    return Row(execution.id, await execution.memo_value(SUMMARY_MEMO, type_hint=Summary))
 
 
 async def _both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
@@ -140,7 +136,7 @@ async def _in_time(call: Coroutine[Any, Any, T], seconds: float) -> T:
     except TimeoutError:
         raise TemporalAwayError("Temporal did not answer in time.") from None
     except RPCError as error:
-        if error.status == RPCStatusCode.NOT_FOUND:
+        if error.status == RPCStatusCode.NOT_FOUND and "namespace" not in error.message.lower():
             raise ApprovalGoneError(str(error)) from None
         raise TemporalAwayError(f"Temporal refused the call: {error}") from error
     except WorkflowQueryFailedError as error:

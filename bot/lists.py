@@ -42,7 +42,7 @@ def _row(row: Row, team_url: str, now: datetime) -> Block:
         strong(show_title(summary.title, TITLE_LENGTH)),
         plain("\nasked by "),
         mention(summary.requester),
-        plain(f" {span_words(now - row.opened_at)} ago, "),
+        plain(f" {span_words(now - summary.opened_at)} ago, "),
     ]
     if summary.deadline:
         parts += [plain(f"{span_words(summary.deadline - now)} left, until "), moment(summary.deadline)]

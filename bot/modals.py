@@ -7,8 +7,8 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, PlainTex
 from slack_sdk.models.views import View
 
 from activities.blocks import code, context, paragraphs, plain, section, strong
-from activities.cards import card_value
-from activities.text import list_arguments, show_name, show_title, split_pages
+from activities.cards import card_value, full_text
+from activities.text import show_name, show_title, split_pages
 from bot.payloads import MalformedError, Target, parse_target
 from workflows.contracts import ApprovalState
 from workflows.digest import DIGEST_SHOWN
@@ -57,7 +57,7 @@ def read_place(metadata: str) -> Place:
 
 def find_page(state: ApprovalState, number: int) -> Details:
     """A page of all arguments; a number past the end is the last page."""
-    pages = split_pages(list_arguments(state.request.arguments), PAGE_LENGTH)
+    pages = split_pages(full_text(state), PAGE_LENGTH)
     number = min(number, len(pages) - 1)
     return Details(Place(value=card_value(state), page=number), len(pages), pages[number])
 

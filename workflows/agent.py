@@ -17,12 +17,17 @@ with workflow.unsafe.imports_passed_through():
 IDLE = timedelta(days=7)
 """How long a silent thread is remembered; waiting costs nothing, but the list of open workflows should stay readable."""
 SEEN_EVENTS = 200
-APOLOGY = (
-    "I could not finish this: the model did not answer as it should. Nothing that needs an approval was done without "
-    "one; what was approved and done before this is in this thread. Please ask again."
-)
+APOLOGY = "I could not finish this: the model did not answer as it should."
 
 _ITEMS: TypeAdapter[list[dict[str, JsonValue]]] = TypeAdapter(list[dict[str, JsonValue]])
+
+
+def explain_failure(effects: list[str]) -> str:
+    """What the requester is told when the model fails, with all that was done until then, lest it be asked for again."""
+    if not effects:
+        return f"{APOLOGY} Nothing was done. Please ask again."
+    done = "\n".join(effects)
+    return f"{APOLOGY} This was done before, so do not ask for it again:\n{done}"
 
 
 @workflow.defn
@@ -81,8 +86,9 @@ class AgentWorkflow:
             if is_cancelled_exception(error):
                 raise
             workflow.logger.exception("The agent failed")
-            self._items.append({"role": "assistant", "content": APOLOGY})
-            return APOLOGY
+            told = explain_failure(asked.effects)
+            self._items.append({"role": "assistant", "content": told})
+            return told
         self._items = result.to_input_list()
         return str(result.final_output)
 

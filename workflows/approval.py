@@ -16,7 +16,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 with workflow.unsafe.imports_passed_through():
     from pydantic import ValidationError
 
-    from workflows import attributes, calls, notices, policy
+    from workflows import attributes, calls, ids, notices, policy
     from workflows.contracts import (
         ApprovalRequest,
         ApprovalState,
@@ -53,6 +53,7 @@ class ApprovalWorkflow:
         self._unanswered: dict[str, Decision] = {}
         self._answers: dict[str, asyncio.Task[Refusal | None]] = {}
         self._card: asyncio.Task[None] | None = None
+        self._stopping = False
 
     @workflow.run
     async def run(self, start: ApprovalRequest | Carried) -> Outcome:  # noqa: ARG002 - read in __init__, as @workflow.init asks
@@ -65,12 +66,16 @@ class ApprovalWorkflow:
         return policy.outcome(self._state)
 
     @workflow.signal
-    def decide(self, decision: Decision) -> None:
-        """A click, or any other decision whose sender does not wait for the answer."""
-        self._look_into(decision)
+    def decide(self, decision: Decision | None = None) -> None:
+        """A click, or any other decision whose sender does not wait for the answer.
+
+        A signal without its input is ignored, here as below; without the default it would fail every task from then on.
+        """
+        if decision:
+            self._look_into(decision)
 
     @workflow.signal
-    def approve(self, approved: Any) -> None:
+    def approve(self, approved: Any = None) -> None:
         """An operator's override, without a person: `temporal workflow signal --name approve --input true`.
 
         The hint is open because a bool would be made of "no", too.
@@ -82,8 +87,10 @@ class ApprovalWorkflow:
         self._state = policy.override(self._state, verdict, str(workflow.uuid4()), workflow.now())
 
     @workflow.signal
-    def cancel(self, wish: Cancellation) -> None:
+    def cancel(self, wish: Cancellation | None = None) -> None:
         """The requester's or an operator's wish to withdraw the request."""
+        if wish is None:
+            return
         self._state, refusal = policy.cancel(self._state, wish, workflow.now())
         if refusal:
             workflow.logger.warning("A cancellation was refused: %s", refusal)
@@ -127,7 +134,7 @@ class ApprovalWorkflow:
         return workflow.info().is_continue_as_new_suggested()
 
     def _differs(self, shown: ApprovalState) -> bool:
-        return self._closed or self._state.decisions != shown.decisions
+        return self._closed or self._stopping or self._state.decisions != shown.decisions
 
     def _overtaken(self, deadline: datetime | None) -> bool:
         return self._closed or self._long() or self._state.deadline != deadline
@@ -141,6 +148,7 @@ class ApprovalWorkflow:
         for decision in self._carried:
             self._look_into(decision)
         while not self._closed:
+            self._stopping = False
             self._card = asyncio.create_task(self._keep_card())
             await self._await_event()
             if not self._closed:
@@ -166,7 +174,7 @@ class ApprovalWorkflow:
 
     async def _keep_card(self) -> None:
         """The card follows the state: posted first, rewritten after each decision that counts."""
-        while (plan := self._state.plan) and not self._closed:
+        while (plan := self._state.plan) and not self._closed and not self._stopping:
             shown = self._state
             publication = Publication(
                 state=shown, posts=notices.opening_posts(shown, plan), again=self._again
@@ -177,7 +185,7 @@ class ApprovalWorkflow:
             if cards and cards != self._state.cards:
                 self._state = self._state.model_copy(update={"cards": cards})
                 self._note()
-            if not self._state.cards:
+            if not self._state.cards and not self._stopping:
                 self._end("failed", published.problems[0])
             await workflow.wait_condition(partial(self._differs, shown))
 
@@ -190,6 +198,8 @@ class ApprovalWorkflow:
             return Published(messages=(), problems=(f"Slack could not be written to: {error.cause}",))
 
     async def _stop_card(self) -> None:
+        """The flag is for an attempt under way that succeeds: the SDK then forgets that it was cancelled."""
+        self._stopping = True
         if self._card:
             self._card.cancel()
             await asyncio.gather(self._card, return_exceptions=True)
@@ -215,7 +225,8 @@ class ApprovalWorkflow:
         unanswered, self._unanswered = tuple(self._unanswered.values()), {}
         if not self._closed:
             workflow.continue_as_new(
-                Carried(state=self._state, unanswered=unanswered, seen=tuple(self._seen))
+                Carried(state=self._state, unanswered=unanswered, seen=tuple(self._seen)),
+                memo={SUMMARY_MEMO: notices.summary(self._state)},  # an upserted memo is not carried on
             )
         for decision in unanswered:
             self._look_into(decision)
@@ -226,8 +237,15 @@ class ApprovalWorkflow:
             published = await calls.publish_promptly(notices.closing_publication(self._state, again=False))
             if published is None:
                 await calls.tell_parent(policy.outcome(self._state))
+                await asyncio.sleep(
+                    calls.ATTEMPT.total_seconds()
+                )  # an attempt under way may still be posting
                 published = await self._publish(notices.closing_publication(self._state, again=True))
             _report(published)
+        if (
+            self._unanswered
+        ):  # whoever asked need not wait until others have been told why theirs did not count
+            await calls.tell_parent(policy.outcome(self._state))
         await workflow.wait_condition(lambda: not self._unanswered and workflow.all_handlers_finished())
 
     def _look_into(self, decision: Decision) -> "asyncio.Task[Refusal | None]":
@@ -293,6 +311,10 @@ def _first_state(request: ApprovalRequest) -> ApprovalState:
     state = ApprovalState(
         approval_id=workflow.info().workflow_id, request=request, digest="", opened_at=now, status="pending"
     )
+    if not ids.APPROVAL_ID.fullmatch(state.approval_id):
+        return policy.close(
+            state, "failed", now, "An approval's workflow id must be approval- and letters, digits, - or _"
+        )
     try:
         return state.model_copy(update={"digest": digest(request.action, request.arguments)})
     except UndigestibleError as error:

@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from agents.tool_context import ToolContext
     from pydantic import JsonValue
 
-    from workflows.gate import take_receipt, wait_for_confirmation
+    from workflows.gate import record_effect, take_receipt, wait_for_confirmation
     from workflows.ports import LedgerPort, Transfer
 
 INSTRUCTIONS = """You are the treasury assistant of a company, in Slack.
@@ -53,11 +53,13 @@ async def transfer_money(call: ToolContext[Any], amount: float, source: str, tar
     arguments: dict[str, JsonValue] = {"amount": amount, "source": source, "target": target}
     transfer = Transfer(receipt=take_receipt(call), arguments=arguments)
     try:
-        return await workflow.execute_activity_method(
+        receipt = await workflow.execute_activity_method(
             LedgerPort.transfer_money, transfer, start_to_close_timeout=_TIMEOUT, retry_policy=_RETRY
         )
     except ActivityError as error:
         return _failure(error)
+    record_effect(receipt)
+    return receipt
 
 
 def _failure(error: ActivityError) -> str:

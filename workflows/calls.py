@@ -24,7 +24,8 @@ with workflow.unsafe.imports_passed_through():
 
 _QUICK = timedelta(seconds=2)
 _PROMPT = timedelta(seconds=10)
-_ATTEMPT = timedelta(seconds=20)
+ATTEMPT = timedelta(seconds=20)
+"""The longest that one attempt of an activity takes: a few calls of Slack's, ten seconds each."""
 _WORTHWHILE = timedelta(minutes=30)
 _ONCE = RetryPolicy(maximum_attempts=1)
 _FOREVER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
@@ -40,7 +41,7 @@ async def resolve_plan(request: ApprovalRequest) -> Plan:
         PolicyPort.resolve_plan,
         request,
         start_to_close_timeout=_PROMPT,
-        schedule_to_close_timeout=_ATTEMPT,
+        schedule_to_close_timeout=ATTEMPT,
         retry_policy=RetryPolicy(maximum_attempts=3),
     )
 
@@ -62,7 +63,7 @@ async def check_member(query: MembershipQuery) -> Membership:
             return Membership(standing="unknown", detail=error.message)
     try:
         return await workflow.execute_activity_method(
-            SlackPort.check_member, query, start_to_close_timeout=_ATTEMPT, retry_policy=_FOREVER
+            SlackPort.check_member, query, start_to_close_timeout=ATTEMPT, retry_policy=_FOREVER
         )
     except ActivityError as error:
         return Membership(standing="unknown", detail=str(error.cause))
@@ -76,7 +77,7 @@ async def publish_state(publication: Publication) -> Published:
     return await workflow.execute_activity_method(
         SlackPort.publish_state,
         publication,
-        start_to_close_timeout=_ATTEMPT,
+        start_to_close_timeout=ATTEMPT,
         retry_policy=_FOREVER,
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )
@@ -98,11 +99,13 @@ async def whisper_refusal(whisper: Whisper) -> None:
         await workflow.execute_activity_method(
             SlackPort.whisper_refusal,
             whisper,
-            start_to_close_timeout=_ATTEMPT,
+            start_to_close_timeout=ATTEMPT,
             schedule_to_close_timeout=_WORTHWHILE,
             retry_policy=_FOREVER,
         )
     except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
         workflow.logger.warning("A refusal could not be told: %s", error.cause)
 
 
@@ -127,7 +130,7 @@ async def post_reply(reply: Reply) -> None:
     """Post the agent's words, however long Slack is away; if Slack will never have them, the conversation goes on."""
     try:
         await workflow.execute_activity_method(
-            SlackPort.post_reply, reply, start_to_close_timeout=_ATTEMPT, retry_policy=_FOREVER
+            SlackPort.post_reply, reply, start_to_close_timeout=ATTEMPT, retry_policy=_FOREVER
         )
     except ActivityError as error:
         if is_cancelled_exception(error):

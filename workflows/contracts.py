@@ -157,6 +157,7 @@ class Summary(Contract):
 
     title: str
     requester: Person
+    opened_at: datetime
     deadline: datetime | None
     card: MessageRef | None
 

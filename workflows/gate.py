@@ -55,6 +55,7 @@ class Gate:
     policy: str | None = None
     speakers: tuple[Person, ...] = ()
     receipts: dict[str, Receipt] = field(default_factory=dict[str, Receipt])
+    effects: list[str] = field(default_factory=list[str])
 
     def request(
         self, action: str, title: str, arguments: dict[str, JsonValue], agent: str
@@ -189,6 +190,12 @@ def take_receipt(call: ToolContext[Any]) -> Receipt:
     if receipt is None:
         raise NotApprovedError(f"{call.tool_name} was called without an approval; nothing was done.")
     return receipt
+
+
+def record_effect(sentence: str) -> None:
+    """Keep what a gated tool has done, so that it is told even if the model fails afterwards."""
+    if gate := _GATE.get(None):
+        gate.effects.append(sentence)
 
 
 @function_tool

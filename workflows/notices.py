@@ -49,6 +49,7 @@ def summary(state: ApprovalState) -> Summary:
     return Summary(
         title=state.request.title,
         requester=state.request.requester,
+        opened_at=state.opened_at,
         deadline=state.deadline,
         card=card,
     )

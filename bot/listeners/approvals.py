@@ -59,10 +59,9 @@ async def close_card(gateway: Gateway, approval_id: str, respond: AsyncRespond) 
     rendered, sentence = render_unknown(), GONE
     try:
         state = await gateway.read_state(approval_id)
-    except (ApprovalGoneError, TemporalAwayError) as error:
-        log.warning("What became of it cannot be read", approval=approval_id, problem=str(error))
-    else:
         rendered, sentence = render_card(state), policy.closed_refusal(state) or GONE
+    except (ApprovalGoneError, TemporalAwayError) as error:  # ended it has in any case: the signal said so
+        log.warning("What became of it cannot be read", approval=approval_id, problem=str(error))
     await respond(text=sentence, response_type="ephemeral", replace_original=False)
     await replace_message(respond, rendered)
 

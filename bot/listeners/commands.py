@@ -9,7 +9,7 @@ from activities.blocks import render
 from activities.cards import Rendered
 from activities.webapi import WebApi
 from bot import lists
-from bot.gateway import Gateway, TemporalAwayError
+from bot.gateway import PAGE_SIZE, Gateway, TemporalAwayError
 from bot.listeners.approvals import replace_message
 from bot.listeners.details import read_number
 from bot.payloads import parse_press
@@ -41,6 +41,8 @@ def register(app: AsyncApp, gateway: Gateway, api: WebApi) -> None:
         own = await api.identity()
         try:
             page = await gateway.list_pending(own.team_id, number)
+            if page.total and not page.rows:  # it has become shorter since that page was offered
+                page = await gateway.list_pending(own.team_id, (page.total - 1) // PAGE_SIZE)
         except TemporalAwayError:
             log.exception("Approvals could not be listed")
             return lists.render_sentence(lists.AWAY)

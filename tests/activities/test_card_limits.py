@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from activities.blocks import render
-from activities.cards import APPROVE, DETAILS, REJECT, VIEWS, render_card, render_reply
+from activities.cards import APPROVE, DETAILS, REASON_LENGTH, REJECT, VIEWS, render_card, render_reply
 from activities.text import clean_words, list_arguments
 from tests.factories import (
     APPROVER,
@@ -93,7 +93,7 @@ def test_approve_is_offered_only_where_every_character_is_shown(state: ApprovalS
     if state.status != "pending":
         assert buttons(rendered) == []
         assert not of_type(rendered, "actions")
-    elif listed(rendered) == listing:
+    elif listed(rendered) == listing and len(clean_words(state.request.reason)) <= REASON_LENGTH:
         assert buttons(rendered) == [APPROVE, REJECT]
     else:
         assert buttons(rendered) == [DETAILS, REJECT]

@@ -38,8 +38,20 @@ ENDS = tuple(status for status in STATUSES if status != "pending")
 PLAN = build_plan(stages=(build_stage(), build_stage(name="finance", quorum=2)))
 
 
+ROW = 60
+
+
 def with_listing(length: int) -> ApprovalState:
-    return build_state(request=build_request(arguments={"x": "a" * (length - len("x: "))}))
+    arguments: dict[str, str] = {}
+    left = length
+    while left > 0:
+        name = f"x{len(arguments)}"
+        row = (
+            left if left <= ROW else min(ROW, left - ROW // 2)
+        )  # what is left for the last row is never too short
+        arguments[name] = "a" * (row - len(f"{name}: "))
+        left -= row + 1
+    return build_state(request=build_request(arguments=arguments))
 
 
 @pytest.mark.parametrize("length", [10, 2_900, 2_901, ARGUMENTS_ON_CARD - 1, ARGUMENTS_ON_CARD])

@@ -19,7 +19,7 @@ CARD = MessageRef(channel_id="C1", ts="1700000000.000100")
 
 def row(number: int = 0, title: str = "Transfer money", **changes: object) -> Row:
     values = {"title": title, "requester": REQUESTER, "deadline": NOW + HOUR, "card": CARD} | changes
-    return Row(f"approval-{number}", NOW - 2 * HOUR, Summary.model_validate(values))
+    return Row(f"approval-{number}", Summary.model_validate(values | {"opened_at": NOW - 2 * HOUR}))
 
 
 def shown(rows: list[Row], number: int = 0, total: int | None = None) -> list[Json]:

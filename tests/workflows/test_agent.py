@@ -90,7 +90,7 @@ async def test_an_approval_knows_who_asked_where_and_in_which_words(talks: Bench
 async def test_a_model_that_fails_is_apologised_for_and_the_next_message_is_answered(talks: Bench) -> None:
     talks.model.tape = [BROKEN, "Hello."]
     await talks.hear("first")
-    assert await talks.reply() == APOLOGY
+    assert (await talks.reply()).startswith(APOLOGY)
     await talks.hear("second")
     assert await talks.reply(1) == "Hello."
     assert words(talks) == ["first", "second"]
@@ -102,7 +102,9 @@ async def test_a_model_that_fails_after_a_transfer_was_approved_keeps_the_conver
     talks.model.tape = [[transfer(250)], BROKEN, "Hello."]
     await talks.hear("first")
     await (await talks.find()).click()
-    assert await talks.reply() == APOLOGY
+    told = await talks.reply()
+    assert told.startswith(APOLOGY)
+    assert "do not ask for it again:\nMoved 250" in told
     await talks.hear("second")
     assert await talks.reply(1) == "Hello."
     assert talks.ledger.amounts == [250]
@@ -119,7 +121,7 @@ async def test_a_model_that_stumbles_is_asked_again(clock: Bench) -> None:
 async def test_a_model_that_never_stops_calling_tools_is_stopped(talks: Bench) -> None:
     talks.model.tape = [[Call("get_balance", '{"account": "checking"}')] for _ in range(30)]
     await talks.hear("go")
-    assert await talks.reply() == APOLOGY
+    assert (await talks.reply()).startswith(APOLOGY)
     talks.model.tape = ["Hello."]
     await talks.hear("hello")
     assert await talks.reply(1) == "Hello."

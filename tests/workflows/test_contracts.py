@@ -66,7 +66,7 @@ EXAMPLES: tuple[Contract, ...] = (
     Outcome(approval_id="approval-1", status="approved", digest="d", decisions=(DECIDED,), decided_at=NOW),
     Carried(state=STATE, unanswered=(DECIDED,), seen=("event-1",)),
     Receipt(approval_id="approval-1", digest="d"),
-    Summary(title="t", requester=REQUESTER, deadline=NOW, card=CARD),
+    Summary(title="t", requester=REQUESTER, opened_at=NOW, deadline=NOW, card=CARD),
     MembershipQuery(person=APPROVER, approvers=(Approvers(id=CARD_CHANNEL),)),
     Membership(standing="bot", detail="is a bot"),
     POST,

@@ -87,5 +87,9 @@ def test_a_card_that_may_have_been_posted_unseen_is_looked_for(
 def test_the_summary_is_the_row_of_a_list(cards: tuple[MessageRef, ...]) -> None:
     state = build_state(cards=cards)
     assert summary(state) == Summary(
-        title="Transfer money", requester=REQUESTER, deadline=state.deadline, card=cards[0] if cards else None
+        title="Transfer money",
+        requester=REQUESTER,
+        opened_at=state.opened_at,
+        deadline=state.deadline,
+        card=cards[0] if cards else None,
     )
