@@ -17,7 +17,7 @@ HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 async def replay() -> None:
     """Replay every recorded history, saying which."""
     for path in HISTORIES:
-        history = WorkflowHistory.from_json(path.stem, path.read_text())
+        history = WorkflowHistory.from_json(f"approval-{path.stem}", path.read_text())
         await build_replayer().replay_workflow(history)
         sys.stdout.write(f"{path.stem}\n")
 
