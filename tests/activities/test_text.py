@@ -199,3 +199,12 @@ def test_pages_joined_are_the_text(text: str, size: int) -> None:
     assert pages
     assert max(map(len, pages)) <= size
     assert all(len(page) == size for page in pages[:-1])
+
+
+def test_a_long_value_cannot_begin_a_page_like_another_argument() -> None:
+    """Padded so that without breaks a page would begin with its text at column 0."""
+    for padding in (2_880, 2_900, 7_980, 8_000):
+        listing = list_arguments({"note": "a" * padding + "amount: 9000", "amount": 1})
+        for size in (2_900, 8_000):
+            starts = [page.split("\n")[0] for page in split_pages(listing, size)]
+            assert all(start.startswith((INDENT, "note:", "amount: 1")) for start in starts)

@@ -106,6 +106,16 @@ async def test_a_decision_that_cannot_be_read_is_ignored(bench: Bench, word: obj
     assert (await approval.outcome()).approved
 
 
+@pytest.mark.parametrize("signal", ["approve", "decide", "cancel"])
+async def test_a_signal_without_its_input_is_ignored(bench: Bench, signal: str) -> None:
+    """Temporal's own command line sends one when --input is forgotten."""
+    approval = await bench.ask()
+    await approval.handle.signal(signal)
+    assert (await approval.state()).status == "pending"
+    await approval.click()
+    assert (await approval.outcome()).approved
+
+
 async def test_a_decision_of_a_newer_client_is_read_without_what_is_unknown(bench: Bench) -> None:
     approval = await bench.ask()
     decision = approval.decision().model_dump(mode="json")

@@ -15,6 +15,8 @@ from tests.harness import eventually
 from tests.ports import free_port
 from tests.workflows.bench import ASKER, Approval, Bench, build_replayer, open_bench
 from tests.workflows.ports import transfer
+from workflows.approval import SUMMARY_MEMO
+from workflows.contracts import Summary
 from workflows.policy import Refusal
 
 LIMIT = 200
@@ -99,6 +101,16 @@ async def test_a_decision_under_way_is_carried_into_the_new_run(short: Bench) ->
     assert [one.decided_by for one in outcome.decisions] == [APPROVER]
     assert len(short.slack.cards) == 1
     assert short.slack.told == []
+
+
+async def test_the_row_of_a_list_is_carried_into_the_new_run(short: Bench) -> None:
+    approval = await short.ask()
+    await move(approval)
+    row = await (await approval.handle.describe()).memo_value(SUMMARY_MEMO, type_hint=Summary)
+    state = await approval.state()
+    assert (row.title, row.opened_at) == (state.request.title, state.opened_at)
+    await approval.click()
+    assert (await approval.outcome()).approved
 
 
 async def test_a_call_under_way_is_told_to_come_again_and_counts_all_the_same(short: Bench) -> None:
