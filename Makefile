@@ -17,7 +17,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	  || { echo "Countersign needs Python 3.11 to 3.13; say which: make demo PYTHON=python3.12"; exit 1; }
 	@echo "Installing into $(VENV) (about half a minute the first time) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 	@echo "Installed."
