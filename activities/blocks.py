@@ -19,6 +19,8 @@ from slack_sdk.models.blocks import (
 from activities.text import cut, split_pages
 from workflows.contracts import Person
 
+Parts = list[RichTextElement]
+
 HEADER_LENGTH = 150
 CONTEXT_LENGTH = 2_000
 PREFORMATTED_LENGTH = 2_900
@@ -75,12 +77,30 @@ def strong(text: str) -> RichTextElement:
 
 def mention(person: Person | None) -> RichTextElement:
     """A person by name, as Slack shows it to each reader; without one, the operator."""
-    return RichTextElementParts.User(user_id=person.user_id) if person else plain("an operator")
+    return member(person.user_id) if person else plain("an operator")
+
+
+def member(user_id: str) -> RichTextElement:
+    """A person of the workspace by name; they are notified."""
+    return RichTextElementParts.User(user_id=user_id)
 
 
 def channel(channel_id: str) -> RichTextElement:
     """A channel by name, as Slack shows it to each reader."""
     return RichTextElementParts.Channel(channel_id=channel_id)
+
+
+def usergroup(usergroup_id: str) -> RichTextElement:
+    """A user group by name, as Slack shows it to each reader; all of its members are notified."""
+    return RichTextElementParts.UserGroup(usergroup_id=usergroup_id)
+
+
+def chain(pieces: Sequence[Parts], between: str = ", ") -> Parts:
+    """Several runs of parts as one, with the same words between them."""
+    joined: Parts = []
+    for piece in pieces:
+        joined += [plain(between), *piece] if joined else piece
+    return joined
 
 
 def moment(when: datetime | None) -> RichTextElement:

@@ -3,70 +3,66 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, RichTextElement
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject, PlainTextObject
 
 from activities.blocks import (
-    channel,
-    code,
-    context,
+    Parts,
     header,
     mention,
     moment,
     paragraphs,
     plain,
-    quote,
     section,
-    stamp,
     strong,
     words,
 )
+from activities.contents import (
+    REASON_LENGTH,
+    arguments_hint,
+    fits_card,
+    heading,
+    proof_name,
+    short_title,
+    small_print,
+    what_blocks,
+    who_rows,
+)
+from activities.deciders import call_deciders, name_groups
+from activities.progress import open_rows, stage_title, until_words, where_parts
 from activities.text import (
     clean_words,
     cut,
     cut_bytes,
     escape,
     list_arguments,
+    show_hidden,
     show_name,
-    show_title,
     split_pages,
-    strip_hidden,
 )
-from workflows.contracts import ApprovalState, Decision, Plan, Post, Status
-from workflows.digest import DIGEST_SHOWN
+from activities.verdicts import card_rows, closed_rows, outcome_rows
+from workflows import policy
+from workflows.contracts import ApprovalState, Post, Stage, Verdict
 
 APPROVE = "countersign_approve"
 REJECT = "countersign_reject"
+APPROVE_FORM = "countersign_approve_form"
+REJECT_FORM = "countersign_reject_form"
 DETAILS = "countersign_details"
 
-ARGUMENTS_ON_CARD = 6_000
-"""Up to this many characters the card shows all arguments; Slack refuses messages of 11,000 to 13,000 in all."""
-ARGUMENTS_CUT = 1_500
-REASON_LENGTH = 600
-COMMENT_LENGTH = 100
-TITLE_LENGTH = 150
-NAME_LENGTH = 80
-DECISIONS_SHOWN = 8
-"""Of more decisions, the last; all of them are in the workflow's history."""
 FALLBACK_ARGUMENTS = 1_500
 FALLBACK_BYTES = 3_900
 """Slack takes 4,000 bytes of text when a message is rewritten, far more when it is posted."""
 LABEL_LENGTH = 75
+CONFIRM_TITLE = 100
+CONFIRM_TEXT = 300
+CONFIRM_VALUE = 100
 REPLY_LENGTH = 8_000
 
-_WORDS: dict[Status, str] = {
-    "pending": "Approval needed",
-    "approved": "Approved",
-    "rejected": "Rejected",
-    "expired": "Expired, not approved",
-    "cancelled": "Cancelled, not approved",
-    "failed": "Failed, not approved",
+_ACTIONS: dict[Verdict, tuple[str, str]] = {
+    "approve": (APPROVE, APPROVE_FORM),
+    "reject": (REJECT, REJECT_FORM),
 }
-_PROMISES: dict[Status, str] = {
-    "pending": "This is exactly what will run:",
-    "approved": "This is exactly what was approved:",
-}
-_DECIDED: frozenset[Status] = frozenset({"approved", "rejected"})
-"""Statuses that a decision's own row says already."""
+"""The action of a button that decides at once, and of one that opens the form first."""
 
 
 class Rendered(NamedTuple):
@@ -74,12 +70,6 @@ class Rendered(NamedTuple):
 
     text: str
     blocks: list[Block]
-
-
-def fits_card(state: ApprovalState) -> bool:
-    """Whether the card can show all arguments, so that it may offer Approve."""
-    reason = clean_words(state.request.reason)
-    return len(list_arguments(state.request.arguments)) <= ARGUMENTS_ON_CARD and len(reason) <= REASON_LENGTH
 
 
 def full_text(state: ApprovalState) -> str:
@@ -96,13 +86,15 @@ def card_value(state: ApprovalState) -> str:
 
 
 def render_card(state: ApprovalState) -> Rendered:
-    """The card in the approvers' channel; once the request has ended, without buttons."""
-    blocks = [header(_heading(state)), paragraphs(*_who(state)), *_what(state)]
+    """The card where those are who may decide; once the request has ended, without buttons."""
+    blocks = [header(heading(state)), paragraphs(*who_rows(state)), *what_blocks(state)]
     if state.status == "pending":
-        blocks += [paragraphs(*_needs(state)), _buttons(state)]
+        rows = open_rows(state)
+        blocks += [paragraphs(*rows)] if rows else []
+        blocks.append(_buttons(state))
     else:
-        blocks.append(paragraphs(*_ended(state)))
-    blocks.append(context(_small_print(state)))
+        blocks.append(paragraphs(*closed_rows(state)))
+    blocks.append(small_print(state))
     return Rendered(_fallback(state), blocks)
 
 
@@ -112,38 +104,99 @@ def render_unknown() -> Rendered:
     return Rendered(text, [paragraphs(section(plain(text)))])
 
 
+def render_moved(state: ApprovalState) -> Rendered:
+    """The card in a place where there is nothing more to decide: what was decided, and where it goes on."""
+    title = f"Goes on elsewhere: {short_title(state)}"
+    goes = section(
+        plain(f"{_done_words(state)}It goes on in "),
+        *where_parts(state),
+        plain(f". {stage_title(state)}"),
+    )
+    rows = paragraphs(*card_rows(state), goes)
+    hint, small = arguments_hint(state), small_print(state)
+    return Rendered(
+        escape("\n".join(filter(None, (title, until_words(state))))),
+        [header(title), paragraphs(*who_rows(state)), rows, hint, small],
+    )
+
+
+def _done_words(state: ApprovalState) -> str:
+    if state.stage == 0:
+        return "Others decide this now. "
+    stages = "Stage 1 is" if state.stage == 1 else f"Stages 1 to {state.stage} are"
+    return f"{stages} done. "
+
+
 def render_asked(state: ApprovalState) -> Rendered:
     """Told to the requester: who has the request, and until when."""
-    plan = state.plan
-    where = [channel(plan.card_channel)] if plan else [plain("the approvers' channel")]
-    title = _title(state)
+    title = short_title(state)
+    stage = stage_title(state)
     row = section(
         strong(f"{title}: "),
         plain("waiting for approval in "),
-        *where,
-        plain(" until "),
-        moment(state.deadline),
+        *where_parts(state),
+        *([plain(" until "), moment(state.deadline)] if state.deadline else []),
+        *([plain(f"\n{stage}")] if stage else []),
     )
-    return Rendered(escape(f"{title}: waiting for approval"), [paragraphs(row), _arguments_hint(state)])
+    return Rendered(escape(f"{title}: waiting for approval"), [paragraphs(row), arguments_hint(state)])
+
+
+def render_reminder(state: ApprovalState) -> Rendered:
+    """Told in the card's thread to those who can still decide."""
+    start = f"Reminder {state.reminded}"
+    parts = [strong(f"{start}: "), plain("still waiting for "), *call_deciders(state)]
+    if state.deadline:
+        parts += [plain("; until "), moment(state.deadline)]
+    return _told(f"{start}: {short_title(state)}", state, parts)
+
+
+def render_escalation(state: ApprovalState) -> Rendered:
+    """Told in the card's thread to those who decide from now on."""
+    stage = policy.current_stage(state)
+    groups = stage.escalation.approvers if stage and stage.escalation else policy.approvers(state)
+    parts = [
+        strong("Escalated to "),
+        *name_groups(groups),
+        plain(f" because {_escalation_cause(state, stage)}"),
+    ]
+    if state.deadline:
+        parts += [plain("; until "), moment(state.deadline)]
+    return _told(f"Escalated: {short_title(state)}", state, parts)
+
+
+def _escalation_cause(state: ApprovalState, stage: Stage | None) -> str:
+    """Time adds or replaces people as the stage says; where nobody can be found they are always replaced."""
+    if stage is None or stage.escalation is None:
+        return "it could not be decided"
+    timely = stage.escalation.after is not None or stage.on_deadline == "escalate"
+    if timely and stage.escalation.replace == (state.escalated == "replaced"):
+        return "nobody decided in time"
+    return "nobody can be found who could decide it otherwise"
+
+
+def _told(text: str, state: ApprovalState, parts: Parts) -> Rendered:
+    about = ", ".join(filter(None, (short_title(state), stage_title(state))))
+    fallback = "\n".join(filter(None, (text, until_words(state))))
+    return Rendered(escape(fallback), [paragraphs(section(*parts, plain(f"\n{about}")))])
 
 
 def render_outcome(state: ApprovalState) -> Rendered:
     """Told to the requester and to the outcome channels: who decided what, when and why."""
-    title = _title(state)
-    top = section(
-        strong(f"{_WORDS[state.status]}: {title}"), plain(", asked by "), mention(state.request.requester)
-    )
+    top = section(strong(heading(state)), plain(", asked by "), mention(state.request.requester))
     return Rendered(
-        escape(f"{_WORDS[state.status]}: {title}"),
-        [paragraphs(top, *_ended(state)), _arguments_hint(state), context(_small_print(state))],
+        escape(heading(state)),
+        [paragraphs(top, *outcome_rows(state)), arguments_hint(state), small_print(state)],
     )
 
 
 VIEWS: dict[str, Callable[[ApprovalState], Rendered]] = {
     "card": render_card,
+    "moved": render_moved,
     "asked": render_asked,
     "reply": render_outcome,
     "outcome": render_outcome,
+    "reminder": render_reminder,
+    "escalation": render_escalation,
 }
 
 
@@ -152,116 +205,52 @@ def render_post(state: ApprovalState, post: Post) -> Rendered:
     return VIEWS[post.view](state)
 
 
-def _title(state: ApprovalState) -> str:
-    return show_title(state.request.title, TITLE_LENGTH)
-
-
-def _heading(state: ApprovalState) -> str:
-    return f"{_WORDS[state.status]}: {_title(state)}"
-
-
-def _who(state: ApprovalState) -> list[RichTextElement]:
-    request = state.request
-    parts = [strong("Action: "), plain(show_name(request.action))]
-    parts += [plain("\n"), strong("Asked by: "), mention(request.requester)]
-    if request.agent:
-        parts.append(plain(f" through the agent {cut(strip_hidden(request.agent), NAME_LENGTH)}"))
-    rows: list[RichTextElement] = [section(*parts)]
-    if request.reason:
-        asked = clean_words(request.reason)
-        more = (
-            " (all of them under Details; Approve is on its last page)" if len(asked) > REASON_LENGTH else ""
-        )
-        rows += [section(strong(f"In these words{more}:")), quote(cut(asked, REASON_LENGTH))]
-    return rows
-
-
-def _what(state: ApprovalState) -> list[Block]:
-    listing = list_arguments(state.request.arguments)
-    title = paragraphs(section(strong(_PROMISES.get(state.status, "This was asked for:"))))
-    if len(listing) <= ARGUMENTS_ON_CARD:
-        return [title, *code(listing)]
-    left = len(listing) - ARGUMENTS_CUT
-    warning = f"{left:,} of {len(listing):,} characters are not shown here."
-    if state.status == "pending":
-        warning += " Read all of it under Details; Approve is on its last page."
-    return [paragraphs(section(strong(warning))), *code(listing[:ARGUMENTS_CUT] + " …")]
-
-
-def _arguments_hint(state: ApprovalState) -> Block:
-    listing = list_arguments(state.request.arguments)
-    return context(cut(" · ".join(listing.split("\n")), FALLBACK_ARGUMENTS))
-
-
-def _needs(state: ApprovalState) -> list[RichTextElement]:
-    rows = [_decided(one) for one in state.decisions[-DECISIONS_SHOWN:]]
-    return [*rows, section(*_stage(state, state.plan), *_until(state))] if state.plan else rows
-
-
-def _stage(state: ApprovalState, plan: Plan) -> list[RichTextElement]:
-    stage = plan.stages[state.stage]
-    groups = [part for group in stage.approvers for part in (plain(" "), channel(group.id))]
-    count = "one approval" if stage.quorum == 1 else f"{stage.quorum} approvals"
-    return [
-        strong(f"Stage {state.stage + 1} of {len(plan.stages)}: "),
-        plain(f"needs {count} from the members of"),
-        *groups,
-        plain("; whoever asked may not decide\n"),
-    ]
-
-
-def _until(state: ApprovalState) -> list[RichTextElement]:
-    return [strong("Until: "), moment(state.deadline), plain("; without a decision by then it will not run")]
-
-
-def _ended(state: ApprovalState) -> list[RichTextElement]:
-    rows = [_decided(one) for one in state.decisions[-DECISIONS_SHOWN:]]
-    reason = clean_words(state.reason)
-    if not rows or state.status not in _DECIDED:
-        rows.insert(0, section(strong(f"{_WORDS[state.status]} "), moment(state.decided_at)))
-    if reason and all(reason != clean_words(one.comment) for one in state.decisions):
-        rows.append(quote(cut(reason, REASON_LENGTH)))
-    return rows
-
-
-def _decided(decision: Decision) -> RichTextElement:
-    verb = "Approved by " if decision.verdict == "approve" else "Rejected by "
-    parts = [plain(verb), mention(decision.decided_by), plain(" "), moment(decision.decided_at)]
-    if decision.comment:
-        parts.append(plain(f": {cut(clean_words(decision.comment), COMMENT_LENGTH)}"))
-    return section(*parts)
-
-
 def _buttons(state: ApprovalState) -> Block:
-    value, title = card_value(state), _title(state)
-    reject = _button("Reject", REJECT, value, "danger", f"Reject: {title}")
+    reject = _verdict_button(state, "reject", "danger")
     if fits_card(state):
-        return ActionsBlock(
-            elements=[_button("Approve", APPROVE, value, "primary", f"Approve: {title}"), reject]
-        )
-    return ActionsBlock(elements=[_button("Details", DETAILS, value, None, f"Read all of: {title}"), reject])
+        return ActionsBlock(elements=[_verdict_button(state, "approve", "primary"), reject])
+    label = cut(f"Read all of: {short_title(state)}", LABEL_LENGTH)
+    details = ButtonElement(
+        text="Details", action_id=DETAILS, value=card_value(state), accessibility_label=label
+    )
+    return ActionsBlock(elements=[details, reject])
 
 
-def _button(text: str, action_id: str, value: str, style: str | None, label: str) -> ButtonElement:
+def _verdict_button(state: ApprovalState, verdict: Verdict, style: str) -> ButtonElement:
+    at_once, form = _ACTIONS[verdict]
+    asks = state.plan is not None and any(policy.demands(state.plan, verdict))
+    sure = verdict == "approve" and not asks and state.plan is not None and state.plan.severity == "medium"
+    name = verdict.capitalize()
     return ButtonElement(
-        text=text, action_id=action_id, value=value, style=style, accessibility_label=cut(label, LABEL_LENGTH)
+        text=name,
+        action_id=form if asks else at_once,
+        value=card_value(state),
+        style=style,
+        confirm=_confirm(state) if sure else None,
+        accessibility_label=cut(f"{name}: {short_title(state)}", LABEL_LENGTH),
     )
 
 
-def _small_print(state: ApprovalState) -> str:
-    policy = f"policy {cut(strip_hidden(state.plan.policy), NAME_LENGTH)} · " if state.plan else ""
-    return f"{policy}digest {state.digest[:DIGEST_SHOWN]} · {state.approval_id}"
+def _confirm(state: ApprovalState) -> ConfirmObject:
+    """Slack's own question before a click counts; it says once more what will run."""
+    title, action = cut(f"Approve: {short_title(state)}", CONFIRM_TITLE), show_name(state.request.action)
+    name, value = proof_name(state), cut(show_hidden(policy.proof(state)), CONFIRM_VALUE)
+    lines = [f"{name}: {value}", f"action: {action}"] if value != action else [f"action: {action}"]
+    text = cut("\n".join(["This will run:", *lines]), CONFIRM_TEXT)
+    return ConfirmObject(
+        title=PlainTextObject(text=title, emoji=False),
+        text=PlainTextObject(text=text, emoji=False),
+        confirm=PlainTextObject(text="Approve"),
+        deny=PlainTextObject(text="Not now"),
+    )
 
 
 def _fallback(state: ApprovalState) -> str:
     listing = cut(list_arguments(state.request.arguments), FALLBACK_ARGUMENTS)
-    until = f"\nUntil {stamp(state.deadline)}" if state.deadline and state.status == "pending" else ""
     requester = f"<@{escape(state.request.requester.user_id)}>"
-    action = escape(show_name(state.request.action))
-    return cut_bytes(
-        f"{escape(_heading(state))}\n{action}, asked by {requester}\n{escape(listing)}{until}",
-        FALLBACK_BYTES,
-    )
+    asked = f"{escape(show_name(state.request.action))}, asked by {requester}"
+    lines = (escape(heading(state)), asked, escape(until_words(state)), escape(listing))
+    return cut_bytes("\n".join(filter(None, lines)), FALLBACK_BYTES)
 
 
 def render_reply(text: str) -> list[Rendered]:

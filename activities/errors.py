@@ -46,6 +46,11 @@ FAULTS: dict[str, Fault] = {
     "user_not_found": Fault(heals=False, advice="Slack knows no such user."),
     "user_not_in_channel": Fault(heals=False, advice="The person is not in the channel."),
     "cannot_dm_bot": Fault(heals=False, advice="Bots cannot be written to."),
+    "user_disabled": Fault(heals=False, advice="The person is deactivated and cannot be written to."),
+    "user_not_visible": Fault(heals=False, advice="The bot may not see the person, so it cannot write to them."),
+    "no_such_subteam": Fault(heals=False, advice="Slack knows no such user group, or it is disabled."),
+    "users_not_found": Fault(heals=False, advice="Slack knows no active person with that address."),
+    "plan_upgrade_required": Fault(heals=False, advice="The workspace's plan has no user groups."),
 }  # fmt: skip
 _TRANSIENT = Fault(heals=True, advice="Slack could not do it just now; it is tried again.")
 TOKEN_ERRORS = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_revoked", "token_expired"})

@@ -1,5 +1,9 @@
-"""Messages that must be there once: posted with a label in their metadata, found again by it, rewritten in place."""
+"""Messages that must be there once: posted with a label in their metadata, found again by it, rewritten in place.
 
+Where a channel is asked for, a person's id means the direct messages with them.
+"""
+
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -9,6 +13,7 @@ from activities.webapi import WebApi
 from workflows.contracts import MessageRef
 
 EVENT_TYPE = "countersign_message"
+PERSON = re.compile("[UW]")
 PAGE = 200
 CLOCK_SKEW = timedelta(minutes=5)
 """How far our clock and Slack's may be apart when looking for a message that an earlier attempt posted."""
@@ -26,11 +31,12 @@ class MessageBoard:
         self, channel: str, thread_ts: str | None, rendered: Rendered, label: Label, since: datetime | None
     ) -> MessageRef:
         """Post a message; with `since`, first look for one of that label from then on, and rewrite it."""
-        found = await self._find(channel, thread_ts, label, since) if since else None
+        room = await self._find_room(channel)
+        found = await self._find(room, thread_ts, label, since) if since else None
         return (
             await self.rewrite(found, rendered)
             if found
-            else await self._post(channel, thread_ts, rendered, label)
+            else await self._post(room, thread_ts, rendered, label)
         )
 
     async def rewrite(self, message: MessageRef, rendered: Rendered) -> MessageRef:
@@ -48,8 +54,13 @@ class MessageBoard:
 
     async def send_direct(self, user: str, text: str) -> None:
         """Write to one person."""
-        opened = await self._api.call("conversations.open", users=user)
-        await self._api.call("chat.postMessage", channel=opened["channel"]["id"], text=text)
+        await self._api.call("chat.postMessage", channel=await self._find_room(user), text=text)
+
+    async def _find_room(self, channel: str) -> str:
+        if not PERSON.match(channel):
+            return channel
+        opened = await self._api.call("conversations.open", users=channel)
+        return str(opened["channel"]["id"])
 
     async def _post(
         self, channel: str, thread_ts: str | None, rendered: Rendered, label: Label

@@ -1,33 +1,123 @@
-"""Which policy applies to a request: so far the built-in one."""
+"""Which policy applies to a request, and what its stages come to when they open: moments, and people.
 
-from datetime import timedelta
+Clocks are counted here, where what they come to is recorded; and nothing waits for Slack that is only shown.
+"""
+
+from datetime import datetime
+from functools import partial
 
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
-from workflows.contracts import ApprovalRequest, Approvers, Plan, Stage
+from activities.directory import Directory, Listing
+from activities.matching import MatchError, find_policy
+from activities.rulebook import Rulebook
+from workflows.clock import ClockError, advance, remind_times
+from workflows.contracts import Opening, Plan, PlanQuery, Resolution, Stage, StageQuery
 from workflows.ports import PolicyPort
 
-BUILT_IN = "built-in"
-DEADLINE = timedelta(hours=24)
+POLICY = "policy"
+"""The type of failures that only another policy file heals."""
+
+
+class Shelf:
+    """Holds the rulebook in force. A new one counts for requests to come; one that is open has its plan."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._rulebook = rulebook
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rulebook in force."""
+        return self._rulebook
+
+    def replace(self, rulebook: Rulebook) -> None:
+        """Put another rulebook in force."""
+        self._rulebook = rulebook
 
 
 class PlanActivities(PolicyPort):
-    """The policy port: one approval by anyone in the approvals channel, within a day."""
+    """The policy port: plans by the rulebook in force, people by the directory."""
 
-    def __init__(self, approvals_channel: str, outcomes_channel: str) -> None:
-        self._plan = Plan(
-            policy=BUILT_IN,
-            stages=(
-                Stage(
-                    name="approval", approvers=(Approvers(id=approvals_channel),), quorum=1, deadline=DEADLINE
-                ),
-            ),
-            card_channel=approvals_channel,
-            outcome_channels=(outcomes_channel,),
-        )
+    def __init__(self, shelf: Shelf, directory: Directory) -> None:
+        self._shelf = shelf
+        self._directory = directory
 
     @activity.defn
-    async def resolve_plan(self, request: ApprovalRequest) -> Plan:
-        """The built-in plan, whatever the request."""
-        del request
-        return self._plan
+    async def resolve_plan(self, query: PlanQuery) -> Resolution:
+        """Find the policy of a request, and open its first stage where people are asked.
+
+        Raises:
+            ApplicationError: no policy can be applied (non-retryable), or Slack does not say now who is in a group.
+        """
+        request = query.request
+        try:
+            plan = (
+                await find_policy(
+                    self._shelf.rulebook, request, partial(self._directory.is_in, request.requester)
+                )
+            ).plan
+        except MatchError as error:
+            raise ApplicationError(str(error), type=POLICY, non_retryable=True) from None
+        return Resolution(plan=plan, opening=await self._open_first(plan, query))
+
+    async def _open_first(self, plan: Plan, query: PlanQuery) -> Opening | None:
+        """The first stage, unless Slack has to be waited for; the plan itself need not be."""
+        if plan.effect != "ask" or plan.shadow or not plan.stages:
+            return None
+        stage, request = plan.stages[0], query.request
+        barred = (request.requester, *request.speakers)
+        first = StageQuery(
+            stage=stage, approvers=stage.approvers, needed=stage.quorum, barred=barred, now=query.now
+        )
+        try:
+            return await self.open_stage(first)
+        except ApplicationError as error:
+            if error.non_retryable:
+                raise
+            return None
+
+    @activity.defn
+    async def open_stage(self, query: StageQuery) -> Opening:
+        """What a stage comes to: its clocks as moments, its people, and why nobody could decide it, if that is known.
+
+        Raises:
+            ApplicationError: the stage's calendar cannot be counted by (non-retryable); or its cards go to people, and
+                Slack does not say now who they are.
+        """
+        try:
+            opening = _wind_clocks(query)
+        except ClockError as error:
+            raise ApplicationError(str(error), type=POLICY, non_retryable=True) from None
+        listing = await self._directory.read_roster(query.approvers, delegates=query.stage.delegates)
+        if listing.known is None and query.stage.card != "channel":
+            raise ApplicationError("Slack does not say now whom the cards should go to.", type="unreachable")
+        for sentence in listing.lost:
+            activity.logger.warning(sentence)
+        return opening.model_copy(update={"roster": listing.roster, "problem": _find_problem(query, listing)})
+
+
+def _wind_clocks(query: StageQuery) -> Opening:
+    stage, calendar = query.stage, query.stage.calendar
+    deadline = advance(query.now, stage.deadline, calendar)
+    reminders = remind_times(query.now, deadline, stage.reminders, calendar) if stage.reminders else ()
+    return Opening(deadline=deadline, reminders=reminders, escalates_at=_escalates_at(stage, query))
+
+
+def _escalates_at(stage: Stage, query: StageQuery) -> datetime | None:
+    """A stage escalates once: when others decide it than at first, it has."""
+    if stage.escalation is None or stage.escalation.after is None or query.approvers != stage.approvers:
+        return None
+    return advance(query.now, stage.escalation.after, stage.calendar)
+
+
+def _find_problem(query: StageQuery, listing: Listing) -> str:
+    """Why nobody could decide, as far as it is known; that somebody may decide for somebody adds no approval."""
+    if listing.known is None:
+        return ""
+    able = len(listing.known - {person.user_id for person in query.barred})
+    if able >= query.needed:
+        return ""
+    name, lost = query.stage.name, "".join(f" {sentence}" for sentence in listing.lost)
+    has = f"has {able} who may decide" if able else "has nobody who may decide"
+    return f"The stage {name} needs {query.needed} more to approve and {has}: check its approvers.{lost}"

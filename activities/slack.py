@@ -1,12 +1,10 @@
-"""Slack, for the core: posts each message once, rewrites it, whispers, and says who belongs to a channel.
+"""Slack, for the core: posts each message once, rewrites it, and whispers.
 
 A message may have been stored although its answer was lost. Each therefore carries metadata by which a retry finds it
 instead of posting it twice; checkpoints (heartbeat details) spare the retry what is already known to be done.
 """
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any, cast
 
 from pydantic import Field
 from temporalio import activity
@@ -15,13 +13,10 @@ from temporalio.exceptions import ApplicationError
 from activities.cards import render_post, render_reply
 from activities.messages import MessageBoard
 from activities.text import escape
-from activities.webapi import Identity, WebApi
+from activities.webapi import WebApi
 from workflows.contracts import (
     Contract,
-    Membership,
-    MembershipQuery,
     MessageRef,
-    Person,
     Post,
     Publication,
     Published,
@@ -32,7 +27,6 @@ from workflows.ports import SlackPort
 
 NOT_THERE = frozenset({"user_not_in_channel", "channel_not_found", "not_in_channel", "is_archived"})
 """Errors of an ephemeral message that a direct message gets around."""
-MEMBERS_PAGE = 1_000
 
 
 class Progress(Contract):
@@ -43,37 +37,11 @@ class Progress(Contract):
 
 
 class SlackActivities(SlackPort):
-    """The Slack port, over one workspace. Every activity raises ApplicationError where Slack refuses or is away."""
+    """The Slack port's messages, over one workspace. Every activity raises ApplicationError where Slack refuses or is away."""
 
     def __init__(self, api: WebApi) -> None:
         self._api = api
         self._board = MessageBoard(api)
-
-    @activity.defn
-    async def check_member(self, query: MembershipQuery) -> Membership:
-        """Ask Slack whether a living person of that identity is in one of the channels, now."""
-        try:
-            own, user, groups = await asyncio.gather(
-                self._api.identity(),
-                self._read_user(query.person),
-                asyncio.gather(*(self._read_members(group.id) for group in query.approvers)),
-            )
-        except ApplicationError as error:
-            if error.type == "user_not_found":
-                return Membership(standing="unknown", detail="Slack knows no such user")
-            raise
-        is_member = any(query.person.user_id in group for group in groups)
-        return _judge_user(query.person, user, own, is_member=is_member)
-
-    async def _read_user(self, person: Person) -> Mapping[str, Any]:
-        answer = await self._api.call("users.info", user=person.user_id)
-        return cast(Mapping[str, Any], answer["user"])
-
-    async def _read_members(self, channel: str) -> Mapping[str, Any]:
-        members = await self._api.pages(
-            "conversations.members", "members", channel=channel, limit=MEMBERS_PAGE
-        )
-        return dict.fromkeys(members)
 
     @activity.defn
     async def publish_state(self, publication: Publication) -> Published:
@@ -137,18 +105,3 @@ def _record(progress: Progress, post: Post, result: MessageRef | BaseException) 
         progress.problems[post.key] = f"{post.view} in {post.channel_id}: {result.message}"
         return True
     return False
-
-
-def _judge_user(person: Person, user: Mapping[str, Any], own: Identity, *, is_member: bool) -> Membership:
-    """A guest of another organisation (Slack Connect) may be in a channel, and is no approver for that."""
-    if user.get("is_bot") or user["id"] == "USLACKBOT":
-        return Membership(standing="bot")
-    if user.get("deleted") or user.get("team_id") != person.team_id:
-        return Membership(
-            standing="unknown", detail="Slack knows this user as deactivated or of another team"
-        )
-    grid: Mapping[str, Any] = user.get("enterprise_user") or {}
-    at_home = person.team_id == own.team_id or (
-        bool(own.enterprise_id) and grid.get("enterprise_id") == own.enterprise_id
-    )
-    return Membership(standing="member" if is_member and at_home else "outsider")

@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 from activities.webapi import WebApi
 from bot.clients import build_client
 from bot.gateway import Gateway, TemporalAwayError
-from bot.listeners import approvals, commands, details, messages
+from bot.listeners import approvals, commands, details, forms, messages
 from bot.payloads import MalformedError
 from bot.settings import Settings
 
@@ -51,6 +51,7 @@ def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
     messages.register(app, gateway)
     approvals.register(app, gateway)
     details.register(app, gateway, api)
+    forms.register(app, gateway, api)
     commands.register(app, gateway, api)
     return app
 

@@ -4,15 +4,26 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from enum import StrEnum
 from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from temporalio.envconfig import ClientConfigProfile
 
+from bot import policies
 from bot.settings import Settings, SettingsError, load_settings, load_temporal
 
 WRONG_SETTINGS = 2
+
+
+class StoryName(StrEnum):
+    """The stories that the demo can play."""
+
+    TRANSFER = "transfer"
+    PROCUREMENT = "procurement"
+
+
 FAILED = 1
 
 app = typer.Typer(
@@ -20,6 +31,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
+app.add_typer(policies.app, name="policy")
 console = Console()
 complaints = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -27,6 +39,15 @@ complaints = Console(stderr=True, soft_wrap=True, highlight=False)
 def main() -> None:
     """Run the program."""
     app()
+
+
+@app.callback()
+def prepare(context: typer.Context) -> None:
+    """Durable human approval for AI agents, in Slack."""
+    if context.invoked_subcommand == "policy":
+        from bot.names import wire_policies
+
+        context.obj = wire_policies()
 
 
 @app.command()
@@ -63,11 +84,12 @@ def demo(
     once: Annotated[
         bool, typer.Option("--once", help="Exit after the story; 0 if all of it happened.")
     ] = False,
+    story: Annotated[StoryName, typer.Option(help="Which story to play.")] = StoryName.TRANSFER,
 ) -> None:
     """Play a short story with a stand-in for Slack, then stay up to be clicked in. Needs no account anywhere."""
     from bot.demo import play_demo
 
-    start(play_demo(console, once=once), logging.WARNING)
+    start(play_demo(console, story, once=once), logging.WARNING)
 
 
 def read_settings() -> tuple[Settings, ClientConfigProfile]:
@@ -82,6 +104,7 @@ def read_settings() -> tuple[Settings, ClientConfigProfile]:
 
 def start(role: Coroutine[None, None, int], level: int = logging.INFO) -> NoReturn:
     """Run a role to its end and exit with its code; what cannot be used is told in a sentence."""
+    from activities.documents import LoadError
     from bot.logs import configure_logs, forward_core
     from bot.server import ServerError
     from bot.temporal import TemporalError
@@ -93,6 +116,9 @@ def start(role: Coroutine[None, None, int], level: int = logging.INFO) -> NoRetu
     except (TemporalError, ServerError) as error:
         complaints.print(str(error), markup=False)
         raise SystemExit(FAILED) from None
+    except LoadError as error:
+        complaints.print(str(error), markup=False)
+        raise SystemExit(WRONG_SETTINGS) from None
 
 
 async def serve(

@@ -1,6 +1,7 @@
 """The demo: everything on this machine, the same code as in production, only the addresses differ."""
 
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from activities.ledger import Ledger
 from bot.gateway import Gateway
 from bot.models import build_provider
 from bot.process import stopper
+from bot.procurement import ProcurementStory
 from bot.roles import run_bot, run_worker
 from bot.server import STATE_FOLDER, embedded_server
 from bot.settings import DEMO_MODEL, Settings
 from bot.standin.server import Standin
-from bot.story import APPROVALS, OUTCOMES, Story, StoryError
+from bot.story import TransferStory
+from bot.teller import APPROVALS, OUTCOMES, StoryError, Teller
 from bot.temporal import connect_server
 from bot.worker import build_plugin
 
@@ -26,6 +29,9 @@ TEMPORAL_PORT = 7243
 UI_PORT = 8243
 QUEUE = "countersign-demo"
 FOLDER = STATE_FOLDER / "demo"
+
+
+STORIES: dict[str, type[Teller]] = {"transfer": TransferStory, "procurement": ProcurementStory}
 
 
 def demo_settings(slack: Standin, folder: Path) -> Settings:
@@ -38,13 +44,15 @@ def demo_settings(slack: Standin, folder: Path) -> Settings:
         "countersign_approvals_channel": APPROVALS,
         "countersign_outcomes_channel": OUTCOMES,
         "countersign_ledger": folder / "ledger.db",
+        "countersign_policies": folder / "countersign.yaml",
         "countersign_task_queue": QUEUE,
     }
     return Settings.model_construct(None, **ours)
 
 
-async def play_demo(console: Console, *, once: bool, folder: Path = FOLDER) -> int:
+async def play_demo(console: Console, story: str, *, once: bool, folder: Path = FOLDER) -> int:
     """Start all of it, play the story, and stay up unless `once`; 1 if the story did not go as it should."""
+    teller = STORIES[story]
     async with AsyncExitStack() as stack:
         stop = await stack.enter_async_context(stopper())
         with console.status("Starting the stand-in for Slack and a Temporal server …"):
@@ -59,12 +67,13 @@ async def play_demo(console: Console, *, once: bool, folder: Path = FOLDER) -> i
                 ClientConfigProfile(address=address), [build_plugin(build_provider(settings))]
             )
             await forget_earlier(console, client)
+            settings.policies.write_text(teller.write_policies(datetime.now(UTC)))
             await stack.enter_async_context(run_worker(client, settings))
             await stack.enter_async_context(run_bot(client, settings))
         announce(console, slack)
         gateway = Gateway(client, settings.countersign_task_queue)
         try:
-            await Story(console, slack, gateway, Ledger(settings.countersign_ledger)).play()
+            await teller(console, slack, gateway, Ledger(settings.countersign_ledger)).play()
         except StoryError as error:
             console.print(f"[red]The story broke off.[/red] {error}")
             return 1

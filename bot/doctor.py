@@ -23,7 +23,9 @@ SCOPES = frozenset(
         "groups:read",
         "im:history",
         "im:write",
+        "usergroups:read",
         "users:read",
+        "users:read.email",
     }
 )
 """What manifest.yml asks for."""

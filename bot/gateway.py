@@ -2,17 +2,39 @@
 
 import asyncio
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
-from temporalio.client import Client, WorkflowExecution, WorkflowQueryFailedError
+from temporalio.client import (
+    Client,
+    RPCTimeoutOrCancelledError,
+    WithStartWorkflowOperation,
+    WorkflowExecution,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+    WorkflowUpdateFailedError,
+)
+from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy
+from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from workflows import policy
 from workflows.agent import AgentWorkflow
 from workflows.approval import SUMMARY_MEMO, ApprovalWorkflow
 from workflows.attributes import TEAM
-from workflows.contracts import ApprovalState, Conversation, Decision, Heard, Summary, Thread
-from workflows.ids import agent_workflow
+from workflows.contracts import (
+    ApprovalState,
+    Conversation,
+    Decision,
+    Delegation,
+    Heard,
+    Person,
+    Summary,
+    Thread,
+)
+from workflows.delegation import Refusal, in_force
+from workflows.ids import agent_workflow, delegations_workflow
+from workflows.registry import DelegationWorkflow, Register
 
 PAGE_SIZE = 10
 SIGNAL_SECONDS = 2.0
@@ -29,6 +51,10 @@ class TemporalAwayError(Exception):
 
 class ApprovalGoneError(Exception):
     """There is no such approval, or it has ended."""
+
+
+class DelegationRefusedError(Exception):
+    """A delegation does not stand; the message is the sentence that says why."""
 
 
 class Row(NamedTuple):
@@ -111,6 +137,53 @@ class Gateway:
         found = self._client.list_workflows(query, limit=limit, page_size=limit)
         return [await _read_row(execution) async for execution in found]
 
+    async def delegate(self, wish: Delegation) -> None:
+        """Let a delegation stand in its workspace, whose register is started where there is none.
+
+        Raises:
+            DelegationRefusedError: it is refused.
+            TemporalAwayError: Temporal or the workers did not answer; it may stand all the same.
+        """
+        start = WithStartWorkflowOperation(
+            DelegationWorkflow.run,
+            Register(),
+            id=delegations_workflow(wish.principal.team_id),
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+        update = self._client.execute_update_with_start_workflow(
+            DelegationWorkflow.delegate, wish, start_workflow_operation=start
+        )
+        asyncio.gather(
+            start.workflow_handle(), return_exceptions=True
+        )  # unread, its failure would be logged as lost
+        await _in_time(update, SIGNAL_SECONDS)
+
+    async def revoke(self, principal: Person) -> tuple[Delegation, ...]:
+        """Take back all of a principal's delegations; answers with those that were in force.
+
+        Raises:
+            TemporalAwayError: Temporal or the workers did not answer; they may be taken back all the same.
+        """
+        handle = self._client.get_workflow_handle(delegations_workflow(principal.team_id))
+        try:
+            return await _in_time(handle.execute_update(DelegationWorkflow.revoke, principal), SIGNAL_SECONDS)
+        except ApprovalGoneError:  # nobody has ever handed over anything here
+            return ()
+
+    async def read_delegations(self, team_id: str) -> tuple[Delegation, ...]:
+        """A workspace's delegations in force, in the order in which they were made.
+
+        Raises:
+            TemporalAwayError: Temporal or the workers did not answer.
+        """
+        handle = self._client.get_workflow_handle(delegations_workflow(team_id))
+        query = handle.query(DelegationWorkflow.delegations, reject_condition=QueryRejectCondition.NOT_OPEN)
+        try:
+            return in_force(await _in_time(query, READ_SECONDS), datetime.now(UTC))
+        except (ApprovalGoneError, WorkflowQueryRejectedError):  # there is no register, or no longer
+            return ()
+
     async def check_health(self) -> None:
         """Whether Temporal answers.
 
@@ -139,8 +212,21 @@ async def _in_time(call: Coroutine[Any, Any, T], seconds: float) -> T:
         if error.status == RPCStatusCode.NOT_FOUND and "namespace" not in error.message.lower():
             raise ApprovalGoneError(str(error)) from None
         raise TemporalAwayError(f"Temporal refused the call: {error}") from error
+    except RPCTimeoutOrCancelledError:  # what a timeout makes of an update
+        raise TemporalAwayError("Temporal did not answer in time.") from None
     except WorkflowQueryFailedError as error:
-        raise TemporalAwayError(f"The approval could not be read: {error}") from error
+        raise TemporalAwayError(f"The workflow could not be read: {error}") from error
+    except WorkflowUpdateFailedError as error:
+        raise _refusal(error) from error
+
+
+def _refusal(error: WorkflowUpdateFailedError) -> Exception:
+    """A refusal by its name; anything else that fails an update is no sentence for people."""
+    cause = error.cause
+    name = (cause.type or "") if isinstance(cause, ApplicationError) else ""
+    if name in Refusal.__members__:
+        return DelegationRefusedError(Refusal[name].value)
+    return TemporalAwayError(f"The workers failed: {cause}")
 
 
 def _keyword(text: str) -> str:

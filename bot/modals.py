@@ -9,6 +9,7 @@ from slack_sdk.models.views import View
 from activities.blocks import code, context, paragraphs, plain, section, strong
 from activities.cards import card_value, full_text
 from activities.text import show_name, show_title, split_pages
+from bot.forms import needed_inputs
 from bot.payloads import MalformedError, Target, parse_target
 from workflows.contracts import ApprovalState
 from workflows.digest import DIGEST_SHOWN
@@ -74,7 +75,7 @@ def render_details(state: ApprovalState, number: int) -> View:
         submit=PlainTextObject(text="Approve") if approvable else None,
         close=PlainTextObject(text="Close"),
         private_metadata=details.place.model_dump_json(),
-        blocks=_page(state, details),
+        blocks=[*_page(state, details), *(needed_inputs(state, "approve") if approvable else [])],
     )
 
 

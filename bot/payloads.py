@@ -7,6 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from workflows.contracts import Decision, Heard, Person, Thread, Verdict
 from workflows.ids import APPROVAL_ID
 
+COMMENT_BLOCK = "countersign_comment"
+RETYPE_BLOCK = "countersign_retype"
+TYPED = "typed"
+"""The inputs of a form, by the ids of their blocks, and what the element in each is called."""
+COMMENT_LENGTH = 1_000
+RETYPE_LENGTH = 3_000
+
 _SlackId = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,30}$")]
 
 
@@ -69,9 +76,35 @@ class Press(_Payload):
         return _decision(verdict, self.person, target, event_id)
 
 
+class _Comment(_Payload):
+    value: str | None = Field(default=None, max_length=COMMENT_LENGTH)
+
+
+class _Retyped(_Payload):
+    value: str | None = Field(default=None, max_length=RETYPE_LENGTH)
+
+
+class _CommentInput(_Payload):
+    typed: _Comment = _Comment()
+
+
+class _RetypeInput(_Payload):
+    typed: _Retyped = _Retyped()
+
+
+class _Inputs(_Payload):
+    countersign_comment: _CommentInput | None = None
+    countersign_retype: _RetypeInput | None = None
+
+
+class _ViewState(_Payload):
+    values: _Inputs = _Inputs()
+
+
 class _View(_Payload):
     id: str = Field(min_length=1)
     private_metadata: str = ""
+    state: _ViewState = _ViewState()
 
 
 class Submission(_Payload):
@@ -81,10 +114,30 @@ class Submission(_Payload):
     trigger_id: str = ""
     view: _View
 
-    def decision(self, target: Target) -> Decision:
-        """The submission as an approval."""
+    @property
+    def has_inputs(self) -> bool:
+        """Whether anything could be typed."""
+        inputs = self.view.state.values
+        return inputs.countersign_comment is not None or inputs.countersign_retype is not None
+
+    @property
+    def comment(self) -> str:
+        """Why, in the person's words; blanks around them say nothing."""
+        given = self.view.state.values.countersign_comment
+        return ((given and given.typed.value) or "").strip()
+
+    @property
+    def retyped(self) -> str:
+        """What was typed again."""
+        given = self.view.state.values.countersign_retype
+        return (given and given.typed.value) or ""
+
+    def decision(self, verdict: Verdict, target: Target) -> Decision:
+        """The submission as a decision; a view is submitted once, however often that is delivered."""
         person = Person(team_id=self.user.team_id, user_id=self.user.id)
-        return _decision("approve", person, target, f"{self.user.id}:{self.view.id}:approve")
+        event_id = f"{self.user.id}:{self.view.id}:{verdict}"
+        decision = _decision(verdict, person, target, event_id)
+        return decision.model_copy(update={"comment": self.comment, "retyped": self.retyped})
 
 
 def _decision(verdict: Verdict, person: Person, target: Target, event_id: str) -> Decision:

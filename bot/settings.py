@@ -12,6 +12,7 @@ from temporalio.envconfig import ClientConfigProfile
 
 DEMO_MODEL = "demo"
 SLACK_API_URL = "https://slack.com/api/"
+DEFAULT_POLICIES = Path("countersign.yaml")
 
 _Channel = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,}$")]
 _HINTS: Mapping[str, str] = {
@@ -52,6 +53,7 @@ class Settings(BaseSettings):
     countersign_approvals_channel: _Channel | None = None
     countersign_outcomes_channel: _Channel | None = None
     countersign_task_queue: str = "countersign"
+    countersign_policies: Path | None = None
     countersign_ledger: Path = Path(".countersign/ledger.db")
     countersign_model: str = "gpt-5.1"
 
@@ -79,6 +81,11 @@ class Settings(BaseSettings):
     def outcomes_channel(self) -> str:
         """Where outcomes are told."""
         return self.countersign_outcomes_channel or ""
+
+    @property
+    def policies(self) -> Path:
+        """The policy file; where none is named, the one that would be used if it were there."""
+        return self.countersign_policies or DEFAULT_POLICIES
 
     @property
     def api_url(self) -> str:

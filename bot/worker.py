@@ -13,14 +13,18 @@ from temporalio.openai_agents import ModelActivityParameters, OpenAIAgentsPlugin
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.directory import Directory
 from activities.ledger import Ledger, LedgerActivities
 from activities.plans import PlanActivities
 from activities.slack import SlackActivities
 from activities.webapi import WebApi
 from bot.clients import build_client
+from bot.gateway import Gateway
+from bot.reload import follow_policies
 from bot.settings import Settings
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
+from workflows.registry import DelegationWorkflow
 
 DRAIN = timedelta(seconds=6)
 """How long running activities may take to finish when the worker is asked to stop."""
@@ -47,22 +51,27 @@ async def open_worker(
     """A worker ready to run, with the connections that its activities share; the client must have the plugin.
 
     The sandbox stays on, but all modules pass through it: reloading slack_sdk alone costs 205 ms a workflow.
+
+    Raises:
+        LoadError: the policy file has faults.
     """
     slack = build_client(settings)
     slack_session = ClientSession()
     slack.session = slack_session
     ledger = LedgerActivities(Ledger(settings.countersign_ledger))
-    plans = PlanActivities(settings.approvals_channel, settings.outcomes_channel)
-    speaker = SlackActivities(WebApi(slack))
+    api, gateway = WebApi(slack), Gateway(client, settings.countersign_task_queue)
+    directory, speaker = Directory(api, gateway.read_delegations), SlackActivities(api)
     with ThreadPoolExecutor(LEDGER_THREADS) as threads:
-        async with slack_session:
+        async with slack_session, follow_policies(settings) as shelf:
+            plans = PlanActivities(shelf, directory)
             yield Worker(
                 client,
                 task_queue=settings.countersign_task_queue,
-                workflows=[AgentWorkflow, ApprovalWorkflow],
+                workflows=[AgentWorkflow, ApprovalWorkflow, DelegationWorkflow],
                 activities=[
                     plans.resolve_plan,
-                    speaker.check_member,
+                    plans.open_stage,
+                    directory.check_member,
                     speaker.publish_state,
                     speaker.whisper_refusal,
                     speaker.post_reply,

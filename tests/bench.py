@@ -18,7 +18,9 @@ import time
 import urllib.parse
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -26,6 +28,8 @@ from slack_sdk.signature import SignatureVerifier
 from temporalio.client import Client, WorkflowHandle
 from temporalio.envconfig import ClientConfigProfile
 
+from activities.explain import explain
+from activities.rulebook import load_rulebook
 from bot.logs import configure_logs
 from bot.models import build_provider
 from bot.roles import run_bot
@@ -44,6 +48,7 @@ from workflows.digest import digest
 ALICE, BOB = "U0ALICE", "U0BOB"
 TEAM = "T0COUNTER"
 SECRET = "bench-signing-secret"
+EXAMPLE = Path(__file__).parents[1] / "countersign.example.yaml"
 ROUNDS = 3
 BILLABLE = {
     "workflow_execution_started_event_attributes": 2,  # a child's start counts twice: asked for, and started
@@ -301,6 +306,23 @@ async def measure(args: argparse.Namespace) -> None:
         )
 
 
+def explain_rate(seconds: float = 2.0) -> float:
+    """How often a second a request can be explained: its policy, why not the others, and every moment of its stages."""
+    book = load_rulebook(EXAMPLE, "C0APPROVALS", "C0OUTCOMES")
+    request = ApprovalRequest(
+        action="purchase",
+        title="Purchase",
+        arguments={"total": 12_000},
+        requester=Person(team_id="T0COUNTER", user_id="U0ALICE"),
+    )
+    now, count, start = datetime(2026, 11, 27, 15, 0, tzinfo=UTC), 0, time.perf_counter()
+    while (passed := time.perf_counter() - start) < seconds:
+        stages = explain(book, request, frozenset(), now).stages
+        moments = [(stage.deadline, stage.reminders, stage.escalates_at) for stage in stages]
+        count += bool(moments)
+    return count / passed
+
+
 async def report(bench: Bench, args: argparse.Namespace, address: str) -> None:
     """Measure and print each figure; patterns take turns, so that neither has the quieter machine."""
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
@@ -326,6 +348,9 @@ async def report(bench: Bench, args: argparse.Namespace, address: str) -> None:
     compare("click → card rewritten", calm_ours.closed, calm_bare.told, "(bare: parent has the outcome)")
     http = await bench.http_clicks(address, args.clicks)
     compare("signed HTTP click → 200", http, calm_bare.signal, "(bare: one signal call; target p50 ≤ 2)")
+    print(
+        f"{'policies explained a second':<34} {explain_rate():,.0f} on one core, of {EXAMPLE.name} (target ≥ 10,000)"
+    )
     events, actions = await bench.history()
     print(
         f"{'history of one approval':<34} {events} events (target ≤ 28), {actions} billable actions (target ≤ 10)"

@@ -9,8 +9,10 @@ from workflows.contracts import (
     Approvers,
     Decision,
     Membership,
+    Opening,
     Person,
     Plan,
+    Roster,
     Stage,
     Thread,
 )
@@ -67,6 +69,11 @@ def build_plan(**changes: Any) -> Plan:
     return Plan.model_validate(defaults | changes)
 
 
+def build_opening(**changes: Any) -> Opening:
+    """A stage that opened now and has an hour."""
+    return Opening.model_validate({"deadline": NOW + HOUR} | changes)
+
+
 def build_state(**changes: Any) -> ApprovalState:
     """A pending approval whose digest and deadline are those of its request and its plan's current stage."""
     request: ApprovalRequest = changes.get("request") or build_request()
@@ -78,7 +85,8 @@ def build_state(**changes: Any) -> ApprovalState:
         "digest": changes.get("digest") or digest(request.action, request.arguments),
         "opened_at": NOW,
         "plan": plan,
-        "deadline": NOW + plan.stages[stage].deadline if plan else None,
+        "deadline": NOW + plan.stages[stage].deadline if plan and plan.stages else None,
+        "roster": Roster() if plan else None,
     }
     return ApprovalState.model_validate(defaults | changes)
 

@@ -18,10 +18,13 @@ from temporalio.worker import (
 )
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities.plans import PlanActivities
+from activities.directory import Directory
+from activities.plans import PlanActivities, Shelf
 from activities.slack import SlackActivities
 from activities.webapi import WebApi
 from bot.clients import build_client
+from bot.gateway import Gateway
+from bot.reload import read_policies
 from bot.settings import Settings
 from tests.patterns import BareChild, BareParent, FullParent
 from workflows.approval import ApprovalWorkflow
@@ -123,15 +126,18 @@ async def measured_worker(client: Client, settings: Settings, watch: Watch) -> A
     slack = build_client(settings)
     async with ClientSession() as session:
         slack.session = session
-        speaker = WatchedSlack(WebApi(slack), watch)
-        plans = PlanActivities(settings.approvals_channel, settings.outcomes_channel)
+        api = WebApi(slack)
+        speaker = WatchedSlack(api, watch)
+        directory = Directory(api, Gateway(client, settings.countersign_task_queue).read_delegations)
+        plans = PlanActivities(Shelf(read_policies(settings)), directory)
         worker = Worker(
             client,
             task_queue=settings.countersign_task_queue,
             workflows=[ApprovalWorkflow, BareChild, BareParent, FullParent],
             activities=[
                 plans.resolve_plan,
-                speaker.check_member,
+                plans.open_stage,
+                directory.check_member,
                 speaker.publish_state,
                 speaker.whisper_refusal,
             ],

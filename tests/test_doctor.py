@@ -141,8 +141,8 @@ async def test_a_missing_scope_is_named(
     assert scope in wrong["Approvals channel"]
 
 
-@pytest.mark.parametrize("scope", ["chat:write", "im:write"])
-async def test_a_missing_scope_for_writing_is_named_before_the_first_request(
+@pytest.mark.parametrize("scope", ["chat:write", "im:write", "usergroups:read", "users:read.email"])
+async def test_a_missing_scope_that_no_look_needs_is_named_before_the_first_request(
     scope: str, profile: ClientConfigProfile, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = Seed(scopes=tuple(one for one in SCOPES if one != scope))

@@ -18,6 +18,7 @@ from jsonschema.validators import Draft7Validator
 import activities
 import bot
 import bot.listeners
+from bot import doctor
 
 PROJECT = Path(__file__).parents[1]
 SCHEMA = PROJECT.parent / "shared" / "schemas" / "slack-app-manifest.2.schema.json"
@@ -34,7 +35,9 @@ SCOPES: Mapping[str, set[str]] = {
     "conversations.members": {"channels:read", "groups:read"},
     "conversations.open": {"im:write"},
     "conversations.replies": HISTORY,
+    "usergroups.users.list": {"usergroups:read"},
     "users.info": {"users:read"},
+    "users.lookupByEmail": {"users:read.email"},
     "views.open": set(),
     "views.update": set(),
 }
@@ -82,7 +85,12 @@ def registered(what: str) -> set[str]:
 
 
 def named(module: ModuleType, node: ast.expr) -> str:
-    return str(node.value) if isinstance(node, ast.Constant) else str(attrgetter(ast.unparse(node))(module))
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.Subscript):
+        table: dict[str, str] = attrgetter(ast.unparse(node.value))(module)
+        return table[ast.literal_eval(node.slice)]
+    return str(attrgetter(ast.unparse(node))(module))
 
 
 def test_the_manifest_is_what_slack_takes(manifest: dict[str, Any]) -> None:
@@ -105,6 +113,10 @@ def test_the_scopes_are_those_that_methods_events_and_commands_need(
     needed |= set[str]().union(*(EVENT_SCOPES[event] for event in events(manifest)))
     needed |= {"commands"}
     assert scopes(manifest) == sorted(needed)
+
+
+def test_the_doctor_looks_for_the_same_scopes(manifest: dict[str, Any]) -> None:
+    assert scopes(manifest) == sorted(doctor.SCOPES)
 
 
 def test_no_scope_is_asked_of_users(manifest: dict[str, Any]) -> None:

@@ -5,10 +5,10 @@ While a membership check awaits Slack, other events arrive. State therefore chan
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
@@ -24,7 +24,10 @@ with workflow.unsafe.imports_passed_through():
         Carried,
         Decision,
         MembershipQuery,
+        MessageRef,
         Outcome,
+        PlanQuery,
+        Post,
         Publication,
         Published,
         Status,
@@ -34,6 +37,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.digest import UndigestibleError, digest
     from workflows.policy import Refusal
 
+T = TypeVar("T")
 SUMMARY_MEMO = "summary"
 SEEN_EVENTS = 200
 """How many events are remembered, to tell a repeated delivery from a new click."""
@@ -52,8 +56,10 @@ class ApprovalWorkflow:
         self._again = isinstance(start, Carried)
         self._unanswered: dict[str, Decision] = {}
         self._answers: dict[str, asyncio.Task[Refusal | None]] = {}
+        self._shown = carried.shown
         self._card: asyncio.Task[None] | None = None
         self._stopping = False
+        self._approved_early = False
 
     @workflow.run
     async def run(self, start: ApprovalRequest | Carried) -> Outcome:  # noqa: ARG002 - read in __init__, as @workflow.init asks
@@ -78,13 +84,16 @@ class ApprovalWorkflow:
     def approve(self, approved: Any = None) -> None:
         """An operator's override, without a person: `temporal workflow signal --name approve --input true`.
 
-        The hint is open because a bool would be made of "no", too.
+        The hint is open because a bool would be made of "no", too. An approval waits until the policy is known, which
+        may be one that nobody can approve.
         """
         if not isinstance(approved, bool):
             workflow.logger.warning("An override was ignored: it is neither true nor false")
             return
-        verdict: Verdict = "approve" if approved else "reject"
-        self._state = policy.override(self._state, verdict, str(workflow.uuid4()), workflow.now())
+        if approved and self._state.plan is None:
+            self._approved_early = True
+        else:
+            self._override("approve" if approved else "reject")
 
     @workflow.signal
     def cancel(self, wish: Cancellation | None = None) -> None:
@@ -133,14 +142,24 @@ class ApprovalWorkflow:
     def _long(self) -> bool:
         return workflow.info().is_continue_as_new_suggested()
 
-    def _differs(self, shown: ApprovalState) -> bool:
-        return self._closed or self._stopping or self._state.decisions != shown.decisions
+    def _settled(self) -> bool:
+        """Whether there is something to show: not while a stage is opening, which is about to change the card again."""
+        opening = policy.is_opening(self._state)
+        differs = self._shown is None or notices.differ(self._shown, self._state)
+        return self._closed or self._stopping or (differs and not opening)
 
-    def _overtaken(self, deadline: datetime | None) -> bool:
-        return self._closed or self._long() or self._state.deadline != deadline
+    def _overtaken(self, moment: datetime | None) -> bool:
+        changed = policy.is_opening(self._state) or policy.next_moment(self._state) != moment
+        return self._closed or self._long() or changed
 
     def _end(self, status: Status, reason: str) -> None:
         self._state = policy.close(self._state, status, workflow.now(), reason)
+
+    def _override(self, verdict: Verdict) -> None:
+        self._state = policy.override(self._state, verdict, str(workflow.uuid4()), workflow.now())
+
+    def _tick(self) -> None:
+        self._state = policy.tick(self._state, workflow.now())
 
     async def _await_end(self) -> None:
         if self._state.plan is None and not self._closed:
@@ -156,16 +175,59 @@ class ApprovalWorkflow:
 
     async def _resolve(self) -> None:
         try:
-            plan = await calls.resolve_plan(self._state.request)
+            query = PlanQuery(request=self._state.request, now=workflow.now())
+            resolution = await self._unless_closed(calls.resolve_plan(query))
         except FailureError as error:
             if is_cancelled_exception(error):
                 raise
-            self._end("failed", f"No policy could be applied: {error.cause or error}")
+            self._end("failed", f"No policy could be applied: {_words(error)}")
             return
-        self._state = self._state.model_copy(
-            update={"plan": plan}
-        )  # it says who is told, even if it is over already
-        self._state = policy.start_stage(self._state, plan, 0, workflow.now())
+        if resolution is None:
+            return
+        self._state = policy.begin(self._state, resolution, workflow.now())
+        if self._approved_early:
+            self._override("approve")
+        self._note_all()
+
+    async def _open_stage(self) -> None:
+        """Find out a stage's clocks and people; what has moved on meanwhile is looked at anew."""
+        before, stage = self._state, policy.current_stage(self._state)
+        if stage is None:
+            return
+        try:
+            query = policy.stage_query(before, stage, workflow.now())
+            task = asyncio.create_task(self._unless_closed(calls.open_stage(query)))
+            while not task.done():
+                await self._await_until(policy.next_moment(self._state), task.done)
+            opening = task.result()
+        except FailureError as error:
+            if is_cancelled_exception(error):
+                raise
+            self._end("failed", f"A stage could not be opened: {_words(error)}")
+            return
+        if opening and (before.stage, before.escalated) == (self._state.stage, self._state.escalated):
+            self._state = policy.open_stage(self._state, opening, workflow.now())
+            self._note_all()
+
+    async def _unless_closed(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """The result of work that Slack may hold up, or None as soon as the request has ended."""
+        task = asyncio.create_task(work)
+        task.add_done_callback(_read_end)
+        try:
+            await workflow.wait_condition(lambda: task.done() or self._closed)
+            return task.result() if task.done() else None
+        finally:
+            task.cancel()
+
+    async def _await_until(self, moment: datetime | None, happened: Callable[[], bool]) -> None:
+        """Until something has happened, or a moment has come: then time does its part."""
+        try:
+            left = moment - workflow.now() if moment else None
+            await workflow.wait_condition(happened, timeout=left)
+        except TimeoutError:
+            self._tick()
+
+    def _note_all(self) -> None:
         workflow.upsert_search_attributes(attributes.describe(self._state))
         self._note()
 
@@ -173,21 +235,27 @@ class ApprovalWorkflow:
         workflow.upsert_memo({SUMMARY_MEMO: notices.summary(self._state)})
 
     async def _keep_card(self) -> None:
-        """The card follows the state: posted first, rewritten after each decision that counts."""
-        while (plan := self._state.plan) and not self._closed and not self._stopping:
-            shown = self._state
-            publication = Publication(
-                state=shown, posts=notices.opening_posts(shown, plan), again=self._again
+        """The card follows the state: posted first, rewritten after each change that matters."""
+        while True:
+            await workflow.wait_condition(self._settled)
+            if self._closed or self._stopping:
+                return
+            await self._show()
+
+    async def _show(self) -> None:
+        state = self._state
+        posts = notices.opening_posts(self._shown, state)
+        published = await self._publish(Publication(state=state, posts=posts, again=self._again))
+        _report(published)
+        cards = self._state.cards
+        self._state = notices.place_cards(self._state, _keyed(posts, published))
+        self._shown = state
+        if cards != self._state.cards:
+            self._note()
+        if not notices.has_card(self._state) and state.stage == self._state.stage and not self._stopping:
+            self._end(
+                "failed", "; ".join(published.problems) or "There is nobody whom its card could be sent to"
             )
-            published = await self._publish(publication)
-            _report(published)
-            cards = tuple(filter(None, published.messages[:1]))
-            if cards and cards != self._state.cards:
-                self._state = self._state.model_copy(update={"cards": cards})
-                self._note()
-            if not self._state.cards and not self._stopping:
-                self._end("failed", published.problems[0])
-            await workflow.wait_condition(partial(self._differs, shown))
 
     async def _publish(self, publication: Publication) -> Published:
         try:
@@ -205,16 +273,13 @@ class ApprovalWorkflow:
             await asyncio.gather(self._card, return_exceptions=True)
 
     async def _await_event(self) -> None:
-        """Until the request has ended, its time is over, or its history asks to continue as new."""
+        """Until the request has ended, or its history asks to continue as new; time does its part meanwhile."""
         while not self._closed and not self._long():
-            deadline = self._state.deadline
-            try:
-                await workflow.wait_condition(
-                    partial(self._overtaken, deadline),
-                    timeout=deadline - workflow.now() if deadline else None,
-                )
-            except TimeoutError:
-                self._end("expired", "Nobody decided in time")
+            if policy.is_opening(self._state):
+                await self._open_stage()
+                continue
+            moment = policy.next_moment(self._state)
+            await self._await_until(moment, partial(self._overtaken, moment))
 
     async def _move_on(self) -> None:
         """Continue as new; if the request ends meanwhile, stay and finish."""
@@ -225,7 +290,7 @@ class ApprovalWorkflow:
         unanswered, self._unanswered = tuple(self._unanswered.values()), {}
         if not self._closed:
             workflow.continue_as_new(
-                Carried(state=self._state, unanswered=unanswered, seen=tuple(self._seen)),
+                Carried(state=self._state, shown=self._shown, unanswered=unanswered, seen=tuple(self._seen)),
                 memo={SUMMARY_MEMO: notices.summary(self._state)},  # an upserted memo is not carried on
             )
         for decision in unanswered:
@@ -277,21 +342,28 @@ class ApprovalWorkflow:
 
     async def _consider(self, decision: Decision) -> Refusal | None:
         await workflow.wait_condition(lambda: self._closed or self._state.plan is not None)
-        refusal = policy.screen(self._state, decision, workflow.now())
-        stage = policy.current_stage(self._state)
-        if refusal or stage is None or decision.decided_by is None:
-            return refusal
-        query = MembershipQuery(person=decision.decided_by, approvers=stage.approvers)
-        check = asyncio.create_task(calls.check_member(query))
-        await workflow.wait_condition(lambda: self._closed or check.done())
-        if not check.done():
-            check.cancel()
-            return policy.screen(self._state, decision, workflow.now())
-        membership = check.result()
+        while True:
+            self._tick()
+            refusal = policy.screen(self._state, decision, workflow.now())
+            query = self._member_query(decision)
+            if refusal or query is None:
+                return refusal
+            membership = await self._unless_closed(calls.check_member(query))
+            if membership is None:
+                return policy.screen(self._state, decision, workflow.now())
+            if query.approvers == policy.approvers(self._state) or decision.stage != self._state.stage:
+                break  # else it has escalated meanwhile, and others decide now
         if membership.detail:
             workflow.logger.warning("Membership is %s: %s", membership.standing, membership.detail)
         self._state, refusal = policy.judge(self._state, decision, membership, workflow.now())
         return refusal
+
+    def _member_query(self, decision: Decision) -> MembershipQuery | None:
+        stage = policy.current_stage(self._state)
+        if stage is None or decision.decided_by is None:
+            return None
+        approvers = policy.approvers(self._state)
+        return MembershipQuery(person=decision.decided_by, approvers=approvers, delegates=stage.delegates)
 
     async def _refuse(self, decision: Decision, refusal: Refusal) -> None:
         workflow.logger.info("A decision was refused: %s", refusal.name)
@@ -300,7 +372,7 @@ class ApprovalWorkflow:
         whisper = Whisper(
             approval_id=self._state.approval_id,
             person=decision.decided_by,
-            channel_id=self._state.plan.card_channel,
+            channel_id=notices.card_channel(self._state, policy.current_stage(self._state)),
             sentence=refusal.value,
         )
         await calls.whisper_refusal(whisper)
@@ -319,6 +391,25 @@ def _first_state(request: ApprovalRequest) -> ApprovalState:
         return state.model_copy(update={"digest": digest(request.action, request.arguments)})
     except UndigestibleError as error:
         return policy.close(state, "failed", now, str(error))
+
+
+def _keyed(posts: tuple[Post, ...], published: Published) -> tuple[MessageRef | None, ...]:
+    return tuple(
+        ref and ref.model_copy(update={"key": post.key})
+        for post, ref in zip(posts, published.messages, strict=False)
+    )
+
+
+def _words(error: FailureError) -> str:
+    """The sentence in a failure; an activity's is one level down, where a local one's may be bare."""
+    cause = error.cause or error
+    return cause.message if isinstance(cause, ApplicationError) else str(cause)
+
+
+def _read_end(task: "asyncio.Task[Any]") -> None:
+    """Nobody waits any more for what was called off, and an end that nobody reads is logged as if it were a fault."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _report(published: Published) -> None:

@@ -9,14 +9,16 @@ from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
     from workflows.contracts import (
-        ApprovalRequest,
         Membership,
         MembershipQuery,
+        Opening,
         Outcome,
-        Plan,
+        PlanQuery,
         Publication,
         Published,
         Reply,
+        Resolution,
+        StageQuery,
         Whisper,
     )
     from workflows.ports import PolicyPort, SlackPort
@@ -27,23 +29,53 @@ _PROMPT = timedelta(seconds=10)
 ATTEMPT = timedelta(seconds=20)
 """The longest that one attempt of an activity takes: a few calls of Slack's, ten seconds each."""
 _WORTHWHILE = timedelta(minutes=30)
+_PATIENT = timedelta(hours=24)
 _ONCE = RetryPolicy(maximum_attempts=1)
 _FOREVER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 
 
-async def resolve_plan(request: ApprovalRequest) -> Plan:
-    """The plan for a request. A local activity: its result is recorded in history without a round trip.
+async def resolve_plan(query: PlanQuery) -> Resolution:
+    """The plan for a request. At first a local activity: its result is recorded in history without a round trip.
 
     Raises:
-        FailureError: no policy could be applied; a local activity's failure comes bare, or wrapped when it timed out.
+        FailureError: no policy could be applied, or Slack was away for too long to say who asked.
     """
-    return await workflow.execute_local_activity_method(
+    try:
+        return await workflow.execute_local_activity_method(
+            PolicyPort.resolve_plan, query, start_to_close_timeout=_PROMPT, retry_policy=_ONCE
+        )
+    except FailureError as error:
+        _raise_final(error)
+    return await workflow.execute_activity_method(
         PolicyPort.resolve_plan,
-        request,
-        start_to_close_timeout=_PROMPT,
-        schedule_to_close_timeout=ATTEMPT,
-        retry_policy=RetryPolicy(maximum_attempts=3),
+        query,
+        start_to_close_timeout=ATTEMPT,
+        schedule_to_close_timeout=_PATIENT,
+        retry_policy=_FOREVER,
     )
+
+
+async def open_stage(query: StageQuery) -> Opening:
+    """A stage's clocks and people. Nothing of that needs Slack to be there, so it fails only where the plan is wrong.
+
+    Raises:
+        FailureError: the plan's calendar cannot be counted by.
+    """
+    try:
+        return await workflow.execute_local_activity_method(
+            PolicyPort.open_stage, query, start_to_close_timeout=_PROMPT, retry_policy=_ONCE
+        )
+    except FailureError as error:
+        _raise_final(error)
+    return await workflow.execute_activity_method(
+        PolicyPort.open_stage, query, start_to_close_timeout=ATTEMPT, retry_policy=_FOREVER
+    )
+
+
+def _raise_final(error: FailureError) -> None:
+    """Pass on what trying again does not heal. A local failure comes bare or wrapped, and not the same way in a replay."""
+    if is_cancelled_exception(error) or (isinstance(error, ApplicationError) and error.non_retryable):
+        raise error
 
 
 async def check_member(query: MembershipQuery) -> Membership:
@@ -53,20 +85,24 @@ async def check_member(query: MembershipQuery) -> Membership:
     on it is a plain activity, whose retries leave history as short as it was.
     """
     try:
+        return await _check_twice(query)
+    except FailureError as error:
+        if is_cancelled_exception(error):
+            raise
+        cause = error.cause if isinstance(error, ActivityError) else error
+        return Membership(standing="unknown", detail=str(cause))
+
+
+async def _check_twice(query: MembershipQuery) -> Membership:
+    try:
         return await workflow.execute_local_activity_method(
             SlackPort.check_member, query, start_to_close_timeout=_QUICK, retry_policy=_ONCE
         )
-    except FailureError as error:  # bare or wrapped, and not the same way in a replay
-        if is_cancelled_exception(error):
-            raise
-        if isinstance(error, ApplicationError) and error.non_retryable:
-            return Membership(standing="unknown", detail=error.message)
-    try:
-        return await workflow.execute_activity_method(
-            SlackPort.check_member, query, start_to_close_timeout=ATTEMPT, retry_policy=_FOREVER
-        )
-    except ActivityError as error:
-        return Membership(standing="unknown", detail=str(error.cause))
+    except FailureError as error:
+        _raise_final(error)
+    return await workflow.execute_activity_method(
+        SlackPort.check_member, query, start_to_close_timeout=ATTEMPT, retry_policy=_FOREVER
+    )
 
 
 async def publish_state(publication: Publication) -> Published:

@@ -4,14 +4,16 @@
 unknown fields are ignored, and nothing is a set, whose order would break replay.
 """
 
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import date, datetime, timedelta
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 Status = Literal["pending", "approved", "rejected", "expired", "cancelled", "failed"]
 Verdict = Literal["approve", "reject"]
 Door = Literal["slack", "api", "operator"]
+Effect = Literal["ask", "approve", "deny"]
+Severity = Literal["low", "medium", "high"]
 
 
 class Contract(BaseModel):
@@ -36,10 +38,11 @@ class Thread(Contract):
 
 
 class MessageRef(Contract):
-    """One message in Slack."""
+    """One message in Slack; `key` says which of an approval's messages it is."""
 
     channel_id: str
     ts: str
+    key: str = "card"
 
 
 class ApprovalRequest(Contract):
@@ -60,32 +63,153 @@ class ApprovalRequest(Contract):
 
 
 class Approvers(Contract):
-    """A group of people who may decide: the members of a Slack channel."""
+    """People who may decide: the members of a Slack channel or user group, or one person by id or by email."""
 
-    kind: Literal["channel"] = "channel"
-    id: str
+    kind: Literal["channel", "usergroup", "user", "email"] = "channel"
+    id: str = Field(min_length=1)
+
+
+class Shift(Contract):
+    """Open hours on a weekday (Monday is 0), in seconds from midnight by the calendar's own clock."""
+
+    weekday: int = Field(ge=0, le=6)
+    opens: int = Field(ge=0, lt=86_400)
+    closes: int = Field(gt=0, le=86_400)
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError("A shift has to close after it opens; write one over midnight as two.")
+        return self
+
+
+class Calendar(Contract):
+    """When people work: a clock that counts by it stands still outside its shifts. `zone` is an IANA name."""
+
+    name: str
+    zone: str
+    shifts: tuple[Shift, ...] = Field(min_length=1)
+    holidays: tuple[date, ...] = ()
+
+
+class Reminders(Contract):
+    """When to remind: after `first`, then after pauses that grow by `factor` up to `longest`, `times` in all."""
+
+    first: timedelta
+    factor: float = Field(default=2.0, ge=1)
+    longest: timedelta
+    times: int = Field(default=5, ge=1, le=20)
+
+
+class Escalation(Contract):
+    """Who else may decide after a time, or from the deadline on (no `after`); `replace` takes it from the others."""
+
+    approvers: tuple[Approvers, ...] = Field(min_length=1)
+    after: timedelta | None = None
+    replace: bool = False
 
 
 class Stage(Contract):
-    """One step of a plan: who may decide, how many must agree, and how long they have."""
+    """One step of a plan: who may decide, how many must agree, how long they have, and what happens meanwhile.
+
+    All spans count by the calendar where there is one. `channel` is where its card goes, the plan's if None.
+    """
 
     name: str
     approvers: tuple[Approvers, ...] = Field(min_length=1)
     quorum: int = Field(ge=1)
     deadline: timedelta
+    reject_quorum: int = Field(default=1, ge=1)
+    on_deadline: Literal["expire", "escalate"] = "expire"
+    reminders: Reminders | None = None
+    escalation: Escalation | None = None
+    calendar: Calendar | None = None
+    channel: str | None = None
+    card: Literal["channel", "direct", "both"] = "channel"
+    delegates: bool = True
 
 
 class Plan(Contract):
-    """The policy as resolved when the request started: later edits of the policy change no open request."""
+    """The policy as resolved when the request started: later edits of the policy change no open request.
+
+    `effect` says whether people are asked at all; `final` that not even an operator can approve; `shadow` that the
+    action passes whatever the plan says; `retype` names the argument that is typed again to approve at high severity.
+    """
 
     policy: str
-    stages: tuple[Stage, ...] = Field(min_length=1)
+    stages: tuple[Stage, ...] = ()
     card_channel: str
     outcome_channels: tuple[str, ...] = ()
+    effect: Effect = "ask"
+    final: bool = False
+    shadow: bool = False
+    severity: Severity = "low"
+    retype: str = "amount"
+    comment_on: tuple[Verdict, ...] = ()
+    distinct: bool = True
+    tell_requester: bool = True
+    tell_people: tuple[str, ...] = ()
+
+
+class Delegation(Contract):
+    """Who may decide for whom until when; `away` says that the principal asks not to be asked meanwhile."""
+
+    principal: Person
+    delegate: Person
+    until: datetime
+    away: bool = False
+
+
+class Roster(Contract):
+    """Who may decide a stage as it was when the stage opened, to be shown and written to; it entitles nobody.
+
+    `people` are those named or in user groups, `count` is all, members of channels, too; None while Slack cannot say.
+    """
+
+    people: tuple[Person, ...] = ()
+    count: int | None = None
+    delegations: tuple[Delegation, ...] = ()
+
+
+class Opening(Contract):
+    """A stage as it opens: its clocks as moments, and its people; `problem` says why nobody could decide it."""
+
+    deadline: datetime
+    reminders: tuple[datetime, ...] = ()
+    escalates_at: datetime | None = None
+    roster: Roster = Roster()
+    problem: str = ""
+
+
+class PlanQuery(Contract):
+    """A request whose policy is wanted, and when it was made."""
+
+    request: ApprovalRequest
+    now: datetime
+
+
+class StageQuery(Contract):
+    """A stage about to open: who decides it by now, after an escalation, too; how many it still needs; who may not."""
+
+    stage: Stage
+    approvers: tuple[Approvers, ...]
+    needed: int
+    barred: tuple[Person, ...] = ()
+    now: datetime
+
+
+class Resolution(Contract):
+    """A request's plan, and its first stage opened where people are asked and could be found out."""
+
+    plan: Plan
+    opening: Opening | None = None
 
 
 class Decision(Contract):
-    """One person's verdict on one stage of one exact request; without a person, an operator's override."""
+    """One person's verdict on one stage of one exact request; without a person, an operator's override.
+
+    `on_behalf_of` and `decided_at` are the workflow's to fill in; what a sender writes there is overwritten.
+    """
 
     verdict: Verdict
     decided_by: Person | None
@@ -93,7 +217,9 @@ class Decision(Contract):
     stage: int = 0
     event_id: str = Field(min_length=1)
     comment: str = ""
+    retyped: str = ""
     via: Door = "api"
+    on_behalf_of: Person | None = None
     decided_at: datetime | None = None
 
 
@@ -115,6 +241,11 @@ class ApprovalState(Contract):
     status: Status = "pending"
     stage: int = 0
     deadline: datetime | None = None
+    reminders: tuple[datetime, ...] = ()
+    reminded: int = 0
+    escalates_at: datetime | None = None
+    escalated: Literal["", "added", "replaced"] = ""
+    roster: Roster | None = None
     decisions: tuple[Decision, ...] = ()
     decided_at: datetime | None = None
     reason: str = ""
@@ -138,9 +269,10 @@ class Outcome(Contract):
 
 
 class Carried(Contract):
-    """What a long-lived approval takes along when it continues as new."""
+    """What a long-lived approval takes along when it continues as new; `shown` is the state that Slack shows."""
 
     state: ApprovalState
+    shown: ApprovalState | None = None
     unanswered: tuple[Decision, ...] = ()
     seen: tuple[str, ...] = ()
 
@@ -163,23 +295,31 @@ class Summary(Contract):
 
 
 class MembershipQuery(Contract):
-    """Whether this person is, at this moment, one of these people."""
+    """Whether this person is, at this moment, one of these people, or (`delegates`) decides for one of them."""
 
     person: Person
     approvers: tuple[Approvers, ...]
+    delegates: bool = False
 
 
 class Membership(Contract):
-    """The answer to a membership query; anything but `member` may not decide."""
+    """The answer to a membership query; anything but `member` and `delegate` may not decide.
 
-    standing: Literal["member", "outsider", "bot", "unknown"]
+    A delegate's `principals` are the members for whom they may decide at this moment.
+    """
+
+    standing: Literal["member", "delegate", "outsider", "bot", "unknown"]
+    principals: tuple[Person, ...] = ()
     detail: str = ""
 
 
 class Post(Contract):
-    """One message that must be there once. With `ts` it is rewritten, without it is posted, found again by `key`."""
+    """One message that must be there once. With `ts` it is rewritten, without it is posted, found again by `key`.
 
-    view: Literal["card", "asked", "reply", "outcome"]
+    `channel_id` may be a person's id where the message is for them alone.
+    """
+
+    view: Literal["card", "moved", "asked", "reply", "outcome", "reminder", "escalation"]
     key: str
     channel_id: str
     thread_ts: str | None = None

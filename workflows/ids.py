@@ -17,3 +17,8 @@ def new_approval() -> str:
 def agent_workflow(thread: Thread) -> str:
     """The id of the conversation in a thread."""
     return f"agent-{thread.team_id}-{thread.channel_id}-{thread.thread_ts}"
+
+
+def delegations_workflow(team_id: str) -> str:
+    """The id of the register of a workspace's delegations."""
+    return f"delegations-{team_id}"

@@ -1,18 +1,28 @@
-"""Who may decide, and what a decision does: pure functions from state and event to state."""
+"""Who may decide, what a decision does, and what time does: pure functions from state and event to state.
+
+Nothing here reads a clock or asks anybody: moments and memberships come in as arguments, errands go out as results.
+"""
 
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+from pydantic import JsonValue
 
 from workflows.contracts import (
     ApprovalState,
+    Approvers,
     Cancellation,
     Decision,
     Membership,
+    Opening,
     Outcome,
     Person,
     Plan,
+    Resolution,
     Stage,
+    StageQuery,
     Status,
     Verdict,
 )
@@ -24,11 +34,14 @@ class Refusal(StrEnum):
     NOBODY = "A decision has to name the person who makes it."
     REQUESTER = "You asked for this yourself, so somebody else has to decide."
     SPEAKER = "You took part in the conversation that led to this request, so somebody else has to decide."
+    PRINCIPAL = "Whoever you decide for may not decide this request any more, so you may not either."
     OUTSIDER = "You are not one of the people who may decide this request."
     BOT = "A bot may not decide; a person has to."
     UNKNOWN = "It could not be established that you may decide this request, so nothing was decided."
     STALE = "What you saw is not what this request is about now, so nothing was decided. Look at its current card."
     COUNTED = "Your decision on this request already counts; it needs somebody else's as well."
+    COMMENT = "This decision needs a comment, so nothing was decided. Decide again and say why."
+    RETYPED = "What you typed is not what the card says, so nothing was decided. Look at it once more."
     LATE = "The time to decide this request is over, so nothing was decided."
     APPROVED = "This request is already approved; your click changed nothing."
     REJECTED = "This request is already rejected; your click changed nothing."
@@ -43,6 +56,13 @@ class Ruling(NamedTuple):
 
     state: ApprovalState
     refusal: Refusal | None = None
+
+
+class Demands(NamedTuple):
+    """What a verdict must come with."""
+
+    comment: bool
+    retype: bool
 
 
 _CLOSED: dict[Status, Refusal] = {
@@ -69,29 +89,175 @@ def same_person(one: Person, other: Person | None) -> bool:
     return other is not None and one.user_id == other.user_id
 
 
-def start_stage(state: ApprovalState, plan: Plan, index: int, now: datetime) -> ApprovalState:
-    """Open a stage of the plan: its deadline runs from now. A request that has ended stays as it is."""
-    if state.status != "pending":
-        return state
-    deadline = now + plan.stages[index].deadline
-    return state.model_copy(update={"plan": plan, "stage": index, "deadline": deadline})
+# The plan and its stages
+
+
+def begin(state: ApprovalState, resolution: Resolution, now: datetime) -> ApprovalState:
+    """Apply a plan to a request: open its first stage, or end it where nobody is asked."""
+    plan = resolution.plan
+    state = state.model_copy(update={"plan": plan})  # it says who is told, even if it is over already
+    if plan.shadow:
+        return close(state, "approved", now, f"Policy {plan.policy} is in shadow mode: nobody was asked")
+    if plan.effect == "approve":
+        return close(state, "approved", now, f"Approved by policy {plan.policy}: nobody had to be asked")
+    if plan.effect == "deny":
+        return close(state, "rejected", now, f"Denied by policy {plan.policy}: nobody was asked")
+    if not plan.stages:
+        return close(state, "failed", now, f"Policy {plan.policy} names nobody who could decide")
+    return open_stage(state, resolution.opening, now) if resolution.opening else state
 
 
 def current_stage(state: ApprovalState) -> Stage | None:
-    """The stage that waits for decisions, or None before there is a plan."""
-    return state.plan.stages[state.stage] if state.plan else None
+    """The stage that waits for decisions, or None where there is none."""
+    return state.plan.stages[state.stage] if state.plan and state.plan.stages else None
 
 
-def close(state: ApprovalState, status: Status, now: datetime, reason: str = "") -> ApprovalState:
-    """End a pending request; one that has ended stays as it is."""
+def is_opening(state: ApprovalState) -> bool:
+    """Whether a stage's clocks and people are still to be found out."""
+    return state.status == "pending" and state.plan is not None and state.roster is None
+
+
+def stage_query(state: ApprovalState, stage: Stage, now: datetime) -> StageQuery:
+    """What to ask in order to open the current stage."""
+    needed = stage.quorum - approvals(state)
+    return StageQuery(stage=stage, approvers=approvers(state), needed=needed, barred=barred(state), now=now)
+
+
+def open_stage(state: ApprovalState, opening: Opening, now: datetime) -> ApprovalState:
+    """Take in what is known of a stage's clocks and people; where nobody could decide it escalates or fails.
+
+    A deadline that runs already (an escalation before it) goes on as it was.
+    """
     if state.status != "pending":
         return state
-    return state.model_copy(update={"status": status, "decided_at": now, "reason": reason})
+    if opening.problem:
+        return _replace(state) if _may_escalate(state) else close(state, "failed", now, opening.problem)
+    changes: dict[str, object] = {"roster": opening.roster}
+    if state.deadline is None:
+        changes |= {"deadline": opening.deadline, "reminders": opening.reminders}
+        changes["escalates_at"] = None if state.escalated else opening.escalates_at
+    return state.model_copy(update=changes)
 
 
-def closed_refusal(state: ApprovalState) -> Refusal | None:
-    """What somebody is told who decides a request that has ended; None while it is open."""
-    return _CLOSED.get(state.status)
+def approvers(state: ApprovalState) -> tuple[Approvers, ...]:
+    """Who decides the current stage, after an escalation, too."""
+    stage = current_stage(state)
+    if stage is None:
+        return ()
+    if stage.escalation is None or not state.escalated:
+        return stage.approvers
+    if state.escalated == "replaced":
+        return stage.escalation.approvers
+    return tuple(dict.fromkeys(stage.approvers + stage.escalation.approvers))
+
+
+def _may_escalate(state: ApprovalState) -> bool:
+    stage = current_stage(state)
+    return stage is not None and stage.escalation is not None and not state.escalated
+
+
+def _replace(state: ApprovalState) -> ApprovalState:
+    """Give a stage that nobody could decide to those it escalates to."""
+    return state.model_copy(
+        update={"escalated": "replaced", "escalates_at": None, "deadline": None, "roster": None}
+    )
+
+
+# Time
+
+
+def next_moment(state: ApprovalState) -> datetime | None:
+    """When time itself does something next: a deadline, an escalation, a reminder."""
+    moments = [state.deadline, state.escalates_at, *state.reminders[:1]]
+    return min(filter(None, moments), default=None)
+
+
+def tick(state: ApprovalState, now: datetime) -> ApprovalState:
+    """What time has done by now. However many reminders are due, they count as one, and an escalation stands for it."""
+    if state.status != "pending":
+        return state
+    if state.deadline is not None and now >= state.deadline:
+        return _end_time(state, now)
+    escalates = state.escalates_at is not None and now >= state.escalates_at
+    left = tuple(moment for moment in state.reminders if moment > now)
+    if escalates:
+        return _escalate(state).model_copy(update={"reminders": left})
+    if left == state.reminders:
+        return state
+    return state.model_copy(update={"reminders": left, "reminded": state.reminded + 1})
+
+
+def _end_time(state: ApprovalState, now: datetime) -> ApprovalState:
+    stage = current_stage(state)
+    if stage and stage.on_deadline == "escalate" and _may_escalate(state):
+        return _escalate(state).model_copy(update={"deadline": None, "reminders": ()})
+    return close(state, "expired", now, "Nobody decided in time")
+
+
+def _escalate(state: ApprovalState) -> ApprovalState:
+    stage = current_stage(state)
+    replaces = stage is not None and stage.escalation is not None and stage.escalation.replace
+    how: Literal["added", "replaced"] = "replaced" if replaces else "added"
+    return state.model_copy(update={"escalated": how, "escalates_at": None, "roster": None})
+
+
+# Decisions
+
+
+def demands(plan: Plan, verdict: Verdict) -> Demands:
+    """What this verdict must come with under this plan."""
+    return Demands(
+        comment=verdict in plan.comment_on, retype=plan.severity == "high" and verdict == "approve"
+    )
+
+
+def proof(state: ApprovalState) -> str:
+    """What has to be typed again at high severity: the argument that the plan names, else the action's name."""
+    value = _find_value(state)
+    shown = str(value).lower() if isinstance(value, bool) else str(value)
+    return shown if value is not None and shown.strip() else state.request.action
+
+
+def _find_value(state: ApprovalState) -> str | float | None:
+    value: JsonValue = state.request.arguments
+    for name in state.plan.retype.split(".") if state.plan else ():
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, str | int | float) else None
+
+
+def _is_proven(state: ApprovalState, typed: str) -> bool:
+    """Numbers may be written differently (12500.0 for 12500), words may not."""
+    value = _find_value(state)
+    if typed.strip() == proof(state).strip():
+        return True
+    if isinstance(value, str | bool) or value is None:
+        return False
+    try:
+        return Decimal(typed.strip()) == Decimal(str(value))
+    except InvalidOperation:
+        return False
+
+
+def barred(state: ApprovalState) -> tuple[Person, ...]:
+    """Who may not decide the current stage, whoever they are: who asked, who spoke, who has decided already."""
+    used = [
+        person
+        for one in state.decisions
+        if _is_distinct(state) or one.stage == state.stage
+        for person in (one.decided_by, one.on_behalf_of)
+        if person
+    ]
+    return tuple(dict.fromkeys((state.request.requester, *state.request.speakers, *used)))
+
+
+def able(state: ApprovalState) -> tuple[Person, ...]:
+    """Those of the people named in the roster who can still decide the current stage."""
+    people, out = state.roster.people if state.roster else (), barred(state)
+    return tuple(person for person in people if not any(same_person(person, one) for one in out))
+
+
+def _is_distinct(state: ApprovalState) -> bool:
+    return state.plan is None or state.plan.distinct
 
 
 def screen(state: ApprovalState, decision: Decision, now: datetime) -> Refusal | None:
@@ -104,42 +270,91 @@ def screen(state: ApprovalState, decision: Decision, now: datetime) -> Refusal |
         return Refusal.STALE
     if state.deadline is not None and now >= state.deadline:
         return Refusal.LATE
-    return _barred(state, decision.decided_by)
+    return _bar(state, decision.decided_by) or check_form(state, state.plan, decision)
 
 
-def _barred(state: ApprovalState, person: Person) -> Refusal | None:
+def _bar(state: ApprovalState, person: Person) -> Refusal | None:
     if same_person(person, state.request.requester):
         return Refusal.REQUESTER
     if any(same_person(person, speaker) for speaker in state.request.speakers):
         return Refusal.SPEAKER
-    if any(same_person(person, earlier.decided_by) for earlier in state.decisions):
+    if any(same_person(person, one) for one in barred(state)):
         return Refusal.COUNTED
     return None
 
 
+def check_form(state: ApprovalState, plan: Plan, decision: Decision) -> Refusal | None:
+    """Whether a decision comes with what its plan demands."""
+    needs = demands(plan, decision.verdict)
+    if needs.retype and not _is_proven(state, decision.retyped):
+        return Refusal.RETYPED
+    if needs.comment and not decision.comment.strip():
+        return Refusal.COMMENT
+    return None
+
+
 def judge(state: ApprovalState, decision: Decision, membership: Membership, now: datetime) -> Ruling:
-    """Count a decision, or say why it does not count. The first rejection and the last needed approval end it."""
+    """Count a decision, or say why it does not count. The last needed rejection or approval ends the request."""
     refusal = screen(state, decision, now) or _STANDING.get(membership.standing)
     if refusal:
         return Ruling(state, refusal)
-    return Ruling(_count(state, decision.model_copy(update={"decided_at": now}), now))
+    principal: Person | None = None
+    if membership.standing == "delegate":
+        principal = next((one for one in membership.principals if not _bar(state, one)), None)
+        if principal is None:
+            return Ruling(state, Refusal.PRINCIPAL)
+    counted = decision.model_copy(update={"decided_at": now, "on_behalf_of": principal})
+    return Ruling(_count(state, counted, now))
 
 
 def _count(state: ApprovalState, decision: Decision, now: datetime) -> ApprovalState:
     counted = state.model_copy(update={"decisions": (*state.decisions, decision)})
-    if decision.verdict == "reject":
-        return close(counted, "rejected", now, decision.comment)
     plan, stage = counted.plan, current_stage(counted)
-    if plan is None or stage is None or approvals(counted) < stage.quorum:
+    if plan is None or stage is None:
+        return counted
+    if rejections(counted) >= stage.reject_quorum:
+        return close(counted, "rejected", now, decision.comment)
+    if approvals(counted) < stage.quorum:
         return counted
     if counted.stage + 1 < len(plan.stages):
-        return start_stage(counted, plan, counted.stage + 1, now)
+        return _next_stage(counted)
     return close(counted, "approved", now, decision.comment)
+
+
+def _next_stage(state: ApprovalState) -> ApprovalState:
+    fresh: dict[str, object] = {
+        "deadline": None,
+        "reminders": (),
+        "escalates_at": None,
+        "escalated": "",
+        "roster": None,
+    }
+    return state.model_copy(update={**fresh, "stage": state.stage + 1})
 
 
 def approvals(state: ApprovalState) -> int:
     """How many approvals the current stage has."""
     return sum(one.verdict == "approve" and one.stage == state.stage for one in state.decisions)
+
+
+def rejections(state: ApprovalState) -> int:
+    """How many rejections the current stage has."""
+    return sum(one.verdict == "reject" and one.stage == state.stage for one in state.decisions)
+
+
+# The end
+
+
+def close(state: ApprovalState, status: Status, now: datetime, reason: str = "") -> ApprovalState:
+    """End a pending request; one that has ended stays as it is."""
+    if state.status != "pending":
+        return state
+    return state.model_copy(update={"status": status, "decided_at": now, "reason": reason})
+
+
+def closed_refusal(state: ApprovalState) -> Refusal | None:
+    """What somebody is told who decides a request that has ended; None while it is open."""
+    return _CLOSED.get(state.status)
 
 
 def override(state: ApprovalState, verdict: Verdict, event_id: str, now: datetime) -> ApprovalState:

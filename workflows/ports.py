@@ -4,25 +4,32 @@ from pydantic import JsonValue
 from temporalio import activity
 
 from workflows.contracts import (
-    ApprovalRequest,
     Contract,
     Membership,
     MembershipQuery,
-    Plan,
+    Opening,
+    PlanQuery,
     Publication,
     Published,
     Receipt,
     Reply,
+    Resolution,
+    StageQuery,
     Whisper,
 )
 
 
 class PolicyPort:
-    """Which policy applies to a request."""
+    """Which policy applies to a request, and what its stages come to when they open."""
 
     @activity.defn
-    async def resolve_plan(self, request: ApprovalRequest) -> Plan:
-        """Resolve the policy of a request, once, when it starts."""
+    async def resolve_plan(self, query: PlanQuery) -> Resolution:
+        """Resolve the policy of a request, once, when it starts, and open its first stage."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def open_stage(self, query: StageQuery) -> Opening:
+        """Turn a stage's clocks into moments, and its approvers into people."""
         raise NotImplementedError
 
 

@@ -1,6 +1,6 @@
 """The Details modal: opened from the card, turned page by page, approved on its last page."""
 
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
@@ -9,8 +9,10 @@ from slack_sdk.models.views import View
 from activities.cards import DETAILS
 from activities.webapi import WebApi
 from bot import modals
+from bot.forms import dump_view
 from bot.gateway import ApprovalGoneError, Gateway
 from bot.listeners.approvals import FOREIGN, GONE, close_card
+from bot.listeners.forms import submit
 from bot.payloads import MalformedError, Press, Target, parse_press, parse_submission, parse_target
 
 log = structlog.stdlib.get_logger("countersign.details")
@@ -55,28 +57,12 @@ def register(app: AsyncApp, gateway: Gateway, api: WebApi) -> None:
     async def approve(ack: AsyncAck, body: dict[str, Any]) -> None:
         submission = parse_submission(body)
         target = modals.read_place(submission.view.private_metadata).target
-        try:
-            await gateway.decide(target.approval_id, submission.decision(target))
-        except ApprovalGoneError:
-            await ack(response_action="update", view=modals.render_notice(GONE))
-            return
-        await ack()
-        log.info(
-            "A decision was handed on",
-            approval=target.approval_id,
-            verdict="approve",
-            user=submission.user.id,
-        )
+        await submit(gateway, ack, "approve", submission, target)
 
     app.block_action(DETAILS)(open_details)
     app.block_action(modals.PREVIOUS)(turn_page)
     app.block_action(modals.NEXT)(turn_page)
     app.view(modals.CALLBACK)(approve)
-
-
-def dump_view(view: View) -> dict[str, Any]:
-    """A view as Slack takes it; slack-sdk checks its limits here."""
-    return cast(dict[str, Any], view.to_dict())
 
 
 def read_number(press: Press) -> int:

@@ -12,7 +12,7 @@ class Frozen(BaseModel):
 
 
 class User(Frozen):
-    """A person or a bot; `team_id` differs from the workspace's for a Slack Connect guest."""
+    """A person or a bot; `team_id` differs from the workspace's for a Slack Connect guest, `tz` is an IANA zone."""
 
     id: str
     name: str
@@ -21,6 +21,8 @@ class User(Frozen):
     is_bot: bool = False
     bot_id: str = ""
     deleted: bool = False
+    email: str = ""
+    tz: str = "Etc/UTC"
 
 
 class Channel(Frozen):
@@ -34,20 +36,27 @@ class Channel(Frozen):
 
 
 class Usergroup(Frozen):
-    """A group that can be mentioned and expanded."""
+    """A group that can be mentioned and, until it is disabled, expanded."""
 
     id: str
     handle: str
     name: str
     users: tuple[str, ...]
+    disabled: bool = False
 
 
 PEOPLE = (
-    User(id="U0ALICE", name="alice", real_name="Alice Moreau"),
-    User(id="U0BOB", name="bob", real_name="Bob Okafor"),
-    User(id="U0CAROL", name="carol", real_name="Carol Lind"),
-    User(id="U0DAVE", name="dave", real_name="Dave Outsider"),
-    User(id="U0EVE", name="eve", real_name="Eve Partner", team_id="T0PARTNER"),
+    User(id="U0ALICE", name="alice", real_name="Alice Moreau", email="alice@acme.example"),
+    User(id="U0BOB", name="bob", real_name="Bob Okafor", email="bob@acme.example"),
+    User(id="U0CAROL", name="carol", real_name="Carol Lind", email="carol@acme.example"),
+    User(id="U0DAVE", name="dave", real_name="Dave Outsider", email="dave@acme.example"),
+    User(id="U0EVE", name="eve", real_name="Eve Partner", team_id="T0PARTNER", email="eve@partner.example"),
+    User(id="U0FRANK", name="frank", real_name="Frank Weber", email="frank@acme.example", tz="Europe/Berlin"),
+    User(
+        id="U0GRACE", name="grace", real_name="Grace Kim", email="grace@acme.example", tz="America/New_York"
+    ),
+    User(id="U0HEIDI", name="heidi", real_name="Heidi Frei", email="heidi@acme.example", tz="Europe/Zurich"),
+    User(id="U0IVAN", name="ivan", real_name="Ivan Rao", email="ivan@acme.example", tz="Asia/Kolkata"),
 )
 BOTS = (
     User(id="U0BOT", name="countersign", real_name="Countersign", is_bot=True, bot_id="B0COUNTER"),
@@ -60,8 +69,18 @@ CHANNELS = (
         id="C0APPROVALS", name="approvals", members=("U0ALICE", "U0BOB", "U0CAROL", "U0BOT", "U0OTHERBOT")
     ),
     Channel(id="C0OUTCOMES", name="outcomes", members=(*ACME, "U0BOT")),
+    Channel(
+        id="C0PURCHASES",
+        name="purchases",
+        members=(*ACME, "U0FRANK", "U0GRACE", "U0HEIDI", "U0IVAN", "U0BOT"),
+    ),
     Channel(id="C0PRIVATE", name="private", members=("U0ALICE", "U0BOB"), is_private=True),
     Channel(id="C0ARCHIVED", name="archived", members=(*ACME, "U0BOT"), is_archived=True),
+)
+USERGROUPS = (
+    Usergroup(id="S0FINANCE", handle="finance", name="Finance", users=("U0CAROL",)),
+    Usergroup(id="S0MANAGERS", handle="managers", name="Managers", users=("U0BOB", "U0FRANK")),
+    Usergroup(id="S0DIRECTORS", handle="directors", name="Directors", users=("U0GRACE", "U0HEIDI")),
 )
 SCOPES = (
     "app_mentions:read",
@@ -74,7 +93,9 @@ SCOPES = (
     "im:history",
     "im:read",
     "im:write",
+    "usergroups:read",
     "users:read",
+    "users:read.email",
 )
 
 
@@ -89,8 +110,6 @@ class Seed(Frozen):
     verification: str = "verification-token"
     users: tuple[User, ...] = PEOPLE + BOTS
     channels: tuple[Channel, ...] = CHANNELS
-    usergroups: tuple[Usergroup, ...] = (
-        Usergroup(id="S0FINANCE", handle="finance", name="Finance", users=("U0CAROL",)),
-    )
+    usergroups: tuple[Usergroup, ...] = USERGROUPS
     scopes: tuple[str, ...] = SCOPES
     events: tuple[str, ...] = ("app_mention", "message.im", "app_home_opened")

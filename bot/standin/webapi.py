@@ -39,6 +39,7 @@ METHODS: dict[str, Method] = {
     "conversations.join": conversations.join,
     "users.info": directory.user_info,
     "users.list": directory.user_list,
+    "users.lookupByEmail": directory.user_by_email,
     "usergroups.users.list": directory.group_users,
     "usergroups.list": directory.group_list,
     "views.open": views.open_view,

@@ -10,10 +10,20 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from activities.blocks import render
-from activities.cards import APPROVE, DETAILS, REASON_LENGTH, REJECT, VIEWS, render_card, render_reply
+from activities.cards import (
+    APPROVE,
+    APPROVE_FORM,
+    DETAILS,
+    REJECT,
+    REJECT_FORM,
+    VIEWS,
+    render_card,
+    render_reply,
+)
+from activities.contents import REASON_LENGTH
 from activities.text import clean_words, list_arguments
 from tests.factories import (
-    APPROVER,
+    HOUR,
     NOW,
     build_decision,
     build_person,
@@ -23,10 +33,21 @@ from tests.factories import (
     build_state,
 )
 from tests.readers import all_text, buttons, check_harmless, check_limits, listed, of_type, sent
-from workflows.contracts import ApprovalState, Approvers, Status
+from workflows.contracts import (
+    ApprovalState,
+    Approvers,
+    Decision,
+    Delegation,
+    Escalation,
+    Plan,
+    Roster,
+    Stage,
+    Status,
+    Verdict,
+)
 
 STATUSES: tuple[Status, ...] = get_args(Status)
-PLAN = build_plan(stages=(build_stage(), build_stage(name="finance", quorum=2)))
+FORMS = [APPROVE_FORM, REJECT_FORM]
 BAIT = "<!channel> <@U1> <https://x|y> *b* _i_ `c` ```d``` :skull: @here &amp; # h\n> q"
 BIDI = "\u202e\u2066\u200b\ufeff"
 
@@ -51,6 +72,70 @@ argument_values: st.SearchStrategy[JsonValue] = st.recursive(
 )
 
 
+PEOPLE = [build_person(f"U{number}") for number in range(200)]
+people = st.sampled_from(PEOPLE)
+groups = st.builds(
+    Approvers,
+    kind=st.sampled_from(["channel", "usergroup", "user", "email"]),
+    id=st.text("ABC0@.", min_size=1, max_size=90),
+)
+stages = st.builds(
+    Stage,
+    name=titles,
+    approvers=st.lists(groups, min_size=1, max_size=20).map(tuple),
+    quorum=st.integers(1, 9),
+    reject_quorum=st.integers(1, 9),
+    deadline=st.just(HOUR),
+    on_deadline=st.sampled_from(["expire", "escalate"]),
+    escalation=st.none()
+    | st.builds(
+        Escalation, approvers=st.lists(groups, min_size=1, max_size=20).map(tuple), replace=st.booleans()
+    ),
+    card=st.sampled_from(["channel", "direct", "both"]),
+)
+handovers = st.builds(
+    Delegation, principal=people, delegate=people, until=st.just(NOW + HOUR), away=st.booleans()
+)
+verdicts: tuple[Verdict, ...] = get_args(Verdict)
+
+
+def rosters() -> st.SearchStrategy[Roster]:
+    return st.builds(
+        Roster,
+        people=st.lists(people, max_size=100, unique=True).map(tuple),
+        count=st.none() | st.integers(0, 5_000),
+        delegations=st.lists(handovers, max_size=100).map(tuple),
+    )
+
+
+def decided(comment: str, count: int) -> st.SearchStrategy[Decision]:
+    return st.builds(
+        build_decision,
+        decided_by=st.none() | people,
+        on_behalf_of=st.none() | people,
+        verdict=st.sampled_from(verdicts),
+        stage=st.integers(0, count - 1),
+        comment=st.just(comment),
+        decided_at=st.just(NOW),
+    )
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    """Any plan, of up to 50 stages."""
+    some = draw(st.lists(stages, min_size=1, max_size=3))
+    return build_plan(
+        policy=draw(titles),
+        stages=tuple((some * 50)[: draw(st.sampled_from([len(some), 50]))]),
+        effect=draw(st.sampled_from(["ask", "approve", "deny"])),
+        final=draw(st.booleans()),
+        shadow=draw(st.booleans()),
+        severity=draw(st.sampled_from(["low", "medium", "high"])),
+        retype=draw(titles),
+        comment_on=tuple(draw(st.lists(st.sampled_from(verdicts), max_size=2, unique=True))),
+    )
+
+
 @st.composite
 def states(draw: st.DrawFn) -> ApprovalState:
     """Any request at any point of its life, with titles as long as agents may make them."""
@@ -61,17 +146,19 @@ def states(draw: st.DrawFn) -> ApprovalState:
         agent=draw(st.just("") | titles),
         arguments=draw(st.dictionaries(titles, argument_values, max_size=3)),
     )
-    comment, stage = draw(st.just("") | longer), draw(st.integers(0, 1))
-    decisions = (
-        build_decision(decided_by=draw(st.sampled_from([APPROVER, None])), comment=comment, decided_at=NOW),
-    )
+    comment, plan = draw(st.just("") | longer), draw(plans())
+    decisions = draw(st.lists(decided(comment, len(plan.stages)), max_size=30))
     return build_state(
         request=request,
         digest="d" * 64,
-        plan=PLAN,
-        stage=stage,
+        plan=plan,
+        stage=draw(st.integers(0, len(plan.stages) - 1)),
         status=status,
-        decisions=draw(st.sampled_from([(), decisions])),
+        deadline=draw(st.sampled_from([NOW + HOUR, None])),
+        roster=draw(st.none() | rosters()),
+        reminded=draw(st.integers(0, 20)),
+        escalated=draw(st.sampled_from(["", "added", "replaced"])),
+        decisions=tuple(decisions),
         decided_at=None if status == "pending" else NOW,
         reason="" if status == "pending" else draw(st.sampled_from(["", comment]) | longer),
     )
@@ -94,9 +181,9 @@ def test_approve_is_offered_only_where_every_character_is_shown(state: ApprovalS
         assert buttons(rendered) == []
         assert not of_type(rendered, "actions")
     elif listed(rendered) == listing and len(clean_words(state.request.reason)) <= REASON_LENGTH:
-        assert buttons(rendered) == [APPROVE, REJECT]
+        assert buttons(rendered) in ([APPROVE, REJECT], [APPROVE_FORM, REJECT], [APPROVE, REJECT_FORM], FORMS)
     else:
-        assert buttons(rendered) == [DETAILS, REJECT]
+        assert buttons(rendered) in ([DETAILS, REJECT], [DETAILS, REJECT_FORM])
 
 
 def hostile_state(bait: str, status: Status) -> ApprovalState:
@@ -182,6 +269,65 @@ def test_a_large_request_that_many_people_comment_on_can_still_be_shown(status: 
     request = build_request(arguments={"x": "a" * 5_900}, reason="r" * 700)
     plan = build_plan(stages=(build_stage(quorum=8),))
     state = build_state(request=request, plan=plan, decisions=decisions, status=status, decided_at=NOW)
+    check_limits(VIEWS[view](state))
+
+
+FULL = build_stage(
+    name="n" * 99,
+    quorum=9,
+    reject_quorum=9,
+    approvers=tuple(
+        Approvers(kind=kind, id=f"{kind}-{number}".ljust(90, "x"))
+        for kind in ("channel", "usergroup", "email")
+        for number in range(20)
+    ),
+    on_deadline="escalate",
+    escalation=Escalation(approvers=tuple(Approvers(kind="email", id=f"e{n}" * 40) for n in range(20))),
+)
+
+
+@pytest.mark.parametrize("escalated", ["", "added"])
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("status", ["pending", "approved", "expired"])
+@pytest.mark.parametrize("shadow", [True, False])
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_largest_card_of_the_longest_policy_still_fits(
+    view: str, status: Status, escalated: str, *, shadow: bool, known: bool
+) -> None:
+    handed = tuple(
+        Delegation(principal=one, delegate=PEOPLE[150], until=NOW, away=True) for one in PEOPLE[:100]
+    )
+    decisions = tuple(
+        build_decision(decided_by=one, on_behalf_of=one, comment="c" * 1_000, decided_at=NOW)
+        for one in PEOPLE[160:190]
+    )
+    plan = build_plan(
+        policy="p" * 99,
+        stages=(FULL,) * 50,
+        severity="high",
+        retype="r" * 99,
+        shadow=shadow,
+        comment_on=("approve", "reject"),
+    )
+    request = build_request(
+        title="t" * 999,
+        action="a" * 200,
+        arguments={f"x{n:02}": "a" * 94 for n in range(60)},
+        reason="r" * 500,
+        agent="g" * 99,
+        speakers=tuple(PEOPLE[190:]),
+    )
+    state = build_state(
+        request=request,
+        plan=plan,
+        status=status,
+        decided_at=NOW,
+        stage=1,
+        escalated=escalated,
+        roster=Roster(people=tuple(PEOPLE[:100]), count=2_000 if known else None, delegations=handed),
+        decisions=() if shadow else decisions,
+        reason="w" * 999,
+    )
     check_limits(VIEWS[view](state))
 
 

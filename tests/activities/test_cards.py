@@ -1,24 +1,27 @@
 """What approvals look like: everything that will run, who asked, who decided, and until when."""
 
+import json
 import re
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from activities.blocks import render
 from activities.cards import (
     APPROVE,
-    ARGUMENTS_ON_CARD,
+    APPROVE_FORM,
     DETAILS,
     REJECT,
+    REJECT_FORM,
     VIEWS,
-    fits_card,
     render_asked,
     render_card,
     render_outcome,
     render_post,
 )
+from activities.contents import ARGUMENTS_ON_CARD, fits_card
 from activities.text import list_arguments
+from bot.standin.limits import check_message
 from tests.factories import (
     CARD_CHANNEL,
     HOUR,
@@ -108,7 +111,7 @@ def test_the_card_says_who_what_why_and_until_when() -> None:
         "through the agent Assistant",
         "Please move 250 euros to savings",
         "amount: 250\nsource: checking\ntarget: savings",
-        "Stage 2 of 2: needs 2 approvals from the members of",
+        "Stage 2 of 2: finance\n0 of 2 approvals",
         "Approved by ",
         ": Fine by me",
         "policy built-in",
@@ -129,12 +132,12 @@ def test_the_deadline_is_a_date_in_the_readers_own_time() -> None:
 def test_the_notification_says_what_the_card_is_about() -> None:
     assert render_card(build_state()).text == (
         "Approval needed: Transfer money\ntransfer_money, asked by <@UREQUESTER>\n"
-        "amount: 250\nsource: checking\ntarget: savings\nUntil 2026-11-23 10:00 UTC"
+        "Stage 1 of 1: approval\nUntil 2026-11-23 10:00 UTC\namount: 250\nsource: checking\ntarget: savings"
     )
 
 
 def test_a_single_approval_is_asked_for_in_the_singular() -> None:
-    assert "Stage 1 of 1: needs one approval" in all_text(render_card(build_state()))
+    assert "Stage 1 of 1: approval\n0 of 1 approval" in all_text(render_card(build_state()))
 
 
 def test_every_group_that_may_decide_is_named() -> None:
@@ -197,3 +200,96 @@ def test_a_post_is_rendered_as_its_view(view: str) -> None:
     post = Post.model_validate({"view": view, "key": view, "channel_id": "C1"})
     mine, theirs = render_post(state, post), VIEWS[view](state)
     assert (mine.text, render(mine.blocks)) == (theirs.text, render(theirs.blocks))
+
+
+def confirms(state: ApprovalState) -> dict[str, dict[str, Any]]:
+    return {
+        node["action_id"]: node["confirm"]
+        for node in of_type(render_card(state), "button")
+        if "confirm" in node
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({}, [APPROVE, REJECT]),
+        ({"severity": "medium"}, [APPROVE, REJECT]),
+        ({"severity": "high"}, [APPROVE_FORM, REJECT]),
+        ({"comment_on": ("approve",)}, [APPROVE_FORM, REJECT]),
+        ({"comment_on": ("reject",)}, [APPROVE, REJECT_FORM]),
+        ({"severity": "high", "comment_on": ("reject",)}, [APPROVE_FORM, REJECT_FORM]),
+    ],
+)
+def test_a_button_opens_a_form_where_its_verdict_needs_words(
+    changes: dict[str, Any], wanted: list[str]
+) -> None:
+    rendered = render_card(build_state(plan=build_plan(**changes)))
+    assert buttons(rendered) == wanted
+    assert [node["text"]["text"] for node in of_type(rendered, "button")] == ["Approve", "Reject"]
+
+
+def test_a_card_that_cannot_show_everything_offers_the_form_of_a_rejection_only() -> None:
+    plan = build_plan(severity="high", comment_on=("reject",))
+    state = with_listing(ARGUMENTS_ON_CARD + 1).model_copy(update={"plan": plan})
+    assert buttons(render_card(state)) == [DETAILS, REJECT_FORM]
+
+
+def test_medium_severity_asks_once_more_before_an_approval_and_says_what_runs() -> None:
+    state = build_state(plan=build_plan(severity="medium"))
+    (confirm,) = confirms(state).values()
+    assert list(confirms(state)) == [APPROVE]
+    assert confirm["title"]["text"] == "Approve: Transfer money"
+    assert confirm["text"]["text"] == "This will run:\namount: 250\naction: transfer_money"
+    assert {confirm[name]["type"] for name in ("title", "text", "confirm", "deny")} == {"plain_text"}
+
+
+def test_without_an_amount_the_question_names_the_action_alone() -> None:
+    state = build_state(plan=build_plan(severity="medium", retype="total"))
+    (confirm,) = confirms(state).values()
+    assert confirm["text"]["text"] == "This will run:\naction: transfer_money"
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"severity": "high"}, {"severity": "medium", "comment_on": ("approve",)}]
+)
+def test_nothing_is_asked_twice(changes: dict[str, Any]) -> None:
+    assert not confirms(build_state(plan=build_plan(**changes)))
+
+
+def test_the_longest_and_the_strangest_request_can_be_asked_about() -> None:
+    arguments = {"amount": "\u202e" * 150}
+    request = build_request(title="t" * 999, action="\u202e" * 200, arguments=arguments)
+    rendered = render_card(build_state(request=request, plan=build_plan(severity="medium")))
+    check_message(rendered.text, json.loads(json.dumps(render(rendered.blocks))))
+    assert of_type(rendered, "button")[0]["confirm"]
+    assert "\u202e" not in json.dumps(render(rendered.blocks), ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("severity", "wanted"),
+    [
+        ("medium", "Severity: medium; Approve asks whether you are sure"),
+        ("high", "Severity: high; whoever approves types the amount again"),
+    ],
+)
+def test_severity_is_said_in_words(severity: str, wanted: str) -> None:
+    state = build_state(plan=build_plan(severity=severity))
+    assert wanted in all_text(render_card(state))
+    ended = state.model_copy(update={"status": "rejected", "decided_at": NOW})
+    assert wanted.split(";", maxsplit=1)[0] in all_text(render_card(ended))
+    assert wanted not in all_text(render_card(ended))
+    assert "Severity" not in all_text(render_card(build_state()))
+
+
+def test_without_the_argument_it_is_the_name_of_the_action_that_is_typed_again() -> None:
+    state = build_state(plan=build_plan(severity="high", retype="total"))
+    assert "types the name of the action again" in all_text(render_card(state))
+
+
+def test_a_notification_says_stage_and_deadline_however_long_the_arguments_are() -> None:
+    request = build_request(arguments={"memo": "\U0001f600" * 3_000})
+    state = build_state(request=request, plan=PLAN, stage=1)
+    assert "\nStage 2 of 2: finance\nUntil 2026-11-23 10:00 UTC\n" in render_card(state).text
+    ended = state.model_copy(update={"status": "expired", "decided_at": NOW})
+    assert "Until" not in render_card(ended).text

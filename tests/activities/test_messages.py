@@ -152,3 +152,42 @@ async def test_one_person_is_written_to_directly(slack: Standin, board: MessageB
     await board.send_direct(ALICE, "for you only")
     await board.send_direct(ALICE, "and again")
     assert [one.text for one in messages(slack, slack.direct(ALICE))] == ["for you only", "and again"]
+
+
+async def test_a_persons_id_means_the_direct_messages_with_them(slack: Standin, board: MessageBoard) -> None:
+    ref = await board.post_once(ALICE, None, said("for you"), LABEL, None)
+    message = messages(slack, slack.direct(ALICE))[0]
+    assert (ref.channel_id, ref.ts) == (slack.direct(ALICE), message.ts)
+    assert message.text == "for you"
+    assert message.metadata == {"event_type": EVENT_TYPE, "event_payload": LABEL}
+
+
+async def test_the_id_of_a_person_in_a_grid_means_the_same(slack: Standin, board: MessageBoard) -> None:
+    users = slack.workspace.users
+    users["W0ALICE"] = users[ALICE].model_copy(update={"id": "W0ALICE"})
+    await board.post_once("W0ALICE", None, said("for you"), LABEL, None)
+    assert [call.method for call in slack.calls] == ["conversations.open", "chat.postMessage"]
+
+
+async def test_a_direct_message_is_found_again(slack: Standin, board: MessageBoard, since: datetime) -> None:
+    slack.faults.add("chat.postMessage", "lost")
+    with pytest.raises(ApplicationError, match="could not be reached"):
+        await board.post_once(ALICE, None, said("one"), LABEL, None)
+    ref = await board.post_once(ALICE, None, said("two"), LABEL, since)
+    assert [(one.ts, one.text) for one in messages(slack, slack.direct(ALICE))] == [(ref.ts, "two")]
+
+
+async def test_a_reply_in_direct_messages_is_found_again(
+    slack: Standin, board: MessageBoard, since: datetime
+) -> None:
+    card = await board.post_once(ALICE, None, said("card"), LABEL, None)
+    label = {**LABEL, "key": "reminder-1"}
+    for text in ("one", "two"):
+        await board.post_once(ALICE, card.ts, said(text), label, since)
+    assert [one.text for one in messages(slack, slack.direct(ALICE))] == ["card", "two"]
+
+
+async def test_a_bot_cannot_be_written_to(slack: Standin, board: MessageBoard) -> None:
+    with pytest.raises(ApplicationError) as caught:
+        await board.post_once("U0OTHERBOT", None, said("hello"), LABEL, None)
+    assert (caught.value.type, caught.value.non_retryable) == ("cannot_dm_bot", True)

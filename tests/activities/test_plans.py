@@ -1,40 +1,392 @@
-"""The built-in policy."""
+"""Which policy applies, and what a stage comes to when it opens."""
 
-from datetime import timedelta
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
-from activities.plans import PlanActivities
-from tests.factories import build_request
-from workflows.contracts import ApprovalRequest, Approvers, Plan, Stage
+from activities.directory import Directory
+from activities.plans import PlanActivities, Shelf
+from activities.rulebook import Rulebook, build_default, parse_rulebook
+from activities.webapi import WebApi
+from bot.clients import build_client
+from bot.settings import Settings
+from bot.standin.server import Standin
+from tests.factories import build_request, build_stage
+from tests.harness import ALICE, APPROVALS, BOB, CAROL, OUTCOMES
+from workflows.contracts import (
+    ApprovalRequest,
+    Approvers,
+    Calendar,
+    Delegation,
+    Escalation,
+    Opening,
+    Person,
+    Plan,
+    PlanQuery,
+    Reminders,
+    Resolution,
+    Roster,
+    Shift,
+    Stage,
+    StageQuery,
+)
 from workflows.ports import PolicyPort
 
-PLANS = PlanActivities("CAPPROVALS", "COUTCOMES")
+TEAM, HOUR = "T0COUNTER", timedelta(hours=1)
+FRIDAY = datetime(2026, 11, 27, 16, 0, tzinfo=UTC)
+MONDAY = FRIDAY + timedelta(days=3)
+OFFICE = Calendar(
+    name="office",
+    zone="Etc/UTC",
+    shifts=tuple(Shift(weekday=day, opens=9 * 3600, closes=17 * 3600) for day in range(5)),
+)
+NEVER = Calendar(
+    name="never", zone="Etc/Nowhere", shifts=(Shift(weekday=0, opens=9 * 3600, closes=17 * 3600),)
+)
+MANAGERS = Approvers(kind="usergroup", id="S0MANAGERS")
+DIRECTORS = Approvers(kind="usergroup", id="S0DIRECTORS")
+NO_GROUP = Approvers(kind="usergroup", id="S0NOBODY")
+GONE = Approvers(kind="email", id="gone@acme.example")
+BOOK = """
+policies:
+  - name: managers-own
+    match: {action: transfer_*, requester: {usergroup: S0MANAGERS}}
+    stages:
+      - {name: director, approvers: [{usergroup: S0DIRECTORS}], deadline: 2h}
+  - name: ghosts
+    match: {action: haunt, requester: {usergroup: S0NOBODY}}
+    auto: approve
+  - name: large
+    match: {action: transfer_*, when: args.amount >= 1000}
+    stages:
+      - {name: manager, approvers: [{usergroup: S0MANAGERS}], deadline: 4h}
+      - {name: director, approvers: [{usergroup: S0DIRECTORS}], quorum: 2, deadline: 1d}
+  - name: tiny
+    match: {action: transfer_*, when: args.amount < 10}
+    auto: approve
+  - name: never
+    match: {action: drop_database}
+    hard_deny: true
+  - name: default
+    stages:
+      - {name: approval, approvers: [{channel: C0APPROVALS}], deadline: 24h}
+"""
+
+
+class Desk:
+    """The policy port over a stand-in's Slack."""
+
+    def __init__(self, slack: Standin, settings: Settings) -> None:
+        self.slack = slack
+        self.delegations: list[Delegation] = []
+        self.shelf = Shelf(parse_rulebook(BOOK, "countersign.yaml", APPROVALS, OUTCOMES))
+        self.plans = PlanActivities(self.shelf, Directory(WebApi(build_client(settings)), self.read))
+
+    async def read(self, team: str) -> tuple[Delegation, ...]:
+        del team
+        return tuple(self.delegations)
+
+    async def resolve(self, request: ApprovalRequest) -> Resolution:
+        query = PlanQuery(request=request, now=FRIDAY)
+        resolution: Resolution = await ActivityEnvironment().run(self.plans.resolve_plan, query)
+        return resolution
+
+    async def open(self, stage: Stage, **changes: Any) -> Opening:
+        query = {"stage": stage, "approvers": stage.approvers, "needed": stage.quorum, "now": FRIDAY}
+        asked = StageQuery.model_validate(query | changes)
+        opening: Opening = await ActivityEnvironment().run(self.plans.open_stage, asked)
+        return opening
+
+
+@pytest.fixture
+async def desk(slack: Standin, settings: Settings) -> Desk:
+    return Desk(slack, settings)
+
+
+def person(user: str) -> Person:
+    return Person(team_id=TEAM, user_id=user)
+
+
+def ask(requester: str = ALICE, amount: object = 50, **changes: Any) -> ApprovalRequest:
+    return build_request(**({"requester": person(requester), "arguments": {"amount": amount}} | changes))
+
+
+def decided_by(*approvers: Approvers, **changes: Any) -> Stage:
+    return build_stage(approvers=approvers, **changes)
+
+
+@pytest.mark.parametrize("name", ["resolve_plan", "open_stage"])
+def test_the_activities_answer_under_the_names_of_their_port(name: str) -> None:
+    definition = "__temporal_activity_definition"
+    own, port = (getattr(getattr(one, name), definition).name for one in (PlanActivities, PolicyPort))
+    assert own == port == name
+
+
+# Policies
+
+
+async def test_the_built_in_rulebook_asks_one_member_of_the_approvals_channel_within_a_day(
+    desk: Desk,
+) -> None:
+    desk.shelf.replace(build_default(APPROVALS, OUTCOMES))
+    resolution = await desk.resolve(build_request(requester=person(ALICE)))
+    approval = Stage(
+        name="approval", approvers=(Approvers(id=APPROVALS),), quorum=1, deadline=timedelta(hours=24)
+    )
+    plan = Plan(policy="built-in", stages=(approval,), card_channel=APPROVALS, outcome_channels=(OUTCOMES,))
+    opening = Opening(deadline=FRIDAY + timedelta(days=1), roster=Roster(count=4))
+    assert resolution == Resolution(plan=plan, opening=opening)
+
+
+async def test_the_built_in_rulebook_costs_no_call_of_slacks_when_it_was_asked_a_moment_ago(
+    desk: Desk,
+) -> None:
+    desk.shelf.replace(build_default(APPROVALS, OUTCOMES))
+    await desk.resolve(build_request(requester=person(ALICE)))
+    desk.slack.calls.clear()
+    assert (await desk.resolve(build_request(requester=person(BOB)))).opening
+    assert desk.slack.calls == []
+
+
+async def test_the_policy_that_matches_is_resolved_and_its_first_stage_opened(desk: Desk) -> None:
+    resolution = await desk.resolve(ask(amount=5000))
+    assert (resolution.plan.policy, len(resolution.plan.stages)) == ("large", 2)
+    assert resolution.opening == Opening(
+        deadline=FRIDAY + timedelta(hours=4),
+        roster=Roster(people=(person(BOB), person("U0FRANK")), count=2),
+    )
+
+
+@pytest.mark.parametrize(("action", "effect"), [("transfer_money", "approve"), ("drop_database", "deny")])
+async def test_where_nobody_is_asked_nothing_is_opened(desk: Desk, action: str, effect: str) -> None:
+    resolution = await desk.resolve(ask(amount=1, action=action))
+    assert (resolution.plan.effect, resolution.opening) == (effect, None)
+    assert desk.slack.calls[1:] == []  # at most the requester's user group was asked for
+
+
+async def test_stages_of_a_plan_that_asks_nobody_are_not_opened(desk: Desk) -> None:
+    book = build_default(APPROVALS, OUTCOMES)
+    denies = book.rules[0].plan.model_copy(update={"effect": "deny"})
+    desk.shelf.replace(replace(book, rules=(replace(book.rules[0], plan=denies),)))
+    assert await desk.resolve(ask()) == Resolution(plan=denies, opening=None)
+
+
+async def test_requester_and_speakers_do_not_count_among_those_who_may_decide(desk: Desk) -> None:
+    opening = (await desk.resolve(ask("U0GRACE", 5000))).opening
+    assert opening
+    assert opening.problem == ""
+    request = ask(BOB, 5000)
+    desk.shelf.replace(
+        parse_rulebook(BOOK.replace("S0MANAGERS}}\n", "S0FINANCE}}\n"), "f", APPROVALS, OUTCOMES)
+    )
+    for changed, problem in ((request, False), (ask(BOB, 5000, speakers=(person("U0FRANK"),)), True)):
+        opening = (await desk.resolve(changed)).opening
+        assert opening
+        assert bool(opening.problem) is problem
+
+
+async def test_the_requesters_user_groups_are_asked_of_slack_now(desk: Desk) -> None:
+    assert (await desk.resolve(ask(BOB))).plan.policy == "managers-own"
+    workspace = desk.slack.workspace
+    groups = tuple(one for one in workspace.seed.usergroups if one.id != "S0MANAGERS")
+    managers = next(one for one in workspace.seed.usergroups if one.id == "S0MANAGERS")
+    left = managers.model_copy(update={"users": ("U0FRANK",)})
+    workspace.seed = workspace.seed.model_copy(update={"usergroups": (*groups, left)})
+    assert (await desk.resolve(ask(BOB))).plan.policy == "default"
+
+
+async def test_a_user_group_that_is_not_there_never_leads_to_another_policy(desk: Desk) -> None:
+    with pytest.raises(ApplicationError, match="S0NOBODY") as caught:
+        await desk.resolve(ask(action="haunt"))
+    assert (caught.value.type, caught.value.non_retryable) == ("policy", True)
+
+
+async def test_a_user_group_is_asked_for_again_while_slack_is_away(desk: Desk) -> None:
+    desk.slack.faults.add("usergroups.users.list", "http_500")
+    with pytest.raises(ApplicationError) as caught:
+        await desk.resolve(ask(BOB))
+    assert not caught.value.non_retryable
+    assert (await desk.resolve(ask(BOB))).plan.policy == "managers-own"
 
 
 @pytest.mark.parametrize(
-    "request_", [build_request(), build_request(action="other", policy="named", arguments={})]
+    "request_", [ask(arguments={}), ask(amount="a lot"), ask(policy="tiny")], ids=["missing", "type", "claim"]
 )
-async def test_one_member_of_the_approvals_channel_decides_within_a_day(request_: ApprovalRequest) -> None:
-    assert await PLANS.resolve_plan(request_) == Plan(
-        policy="built-in",
-        stages=(
-            Stage(
-                name="approval",
-                approvers=(Approvers(kind="channel", id="CAPPROVALS"),),
-                quorum=1,
-                deadline=timedelta(hours=24),
-            ),
-        ),
-        card_channel="CAPPROVALS",
-        outcome_channels=("COUTCOMES",),
-    )
+async def test_a_policy_that_cannot_be_told_fails_for_good_with_a_sentence(
+    desk: Desk, request_: ApprovalRequest
+) -> None:
+    with pytest.raises(ApplicationError) as caught:
+        await desk.resolve(request_)
+    assert (caught.value.type, caught.value.non_retryable) == ("policy", True)
+    assert caught.value.message.endswith(".")
 
 
-def test_the_activity_answers_under_the_name_of_its_port() -> None:
-    name = "__temporal_activity_definition"
-    assert (
-        getattr(PLANS.resolve_plan, name).name
-        == getattr(PolicyPort.resolve_plan, name).name
-        == "resolve_plan"
+async def test_another_rulebook_counts_from_the_next_request_on(desk: Desk) -> None:
+    before = await desk.resolve(ask(amount=5000))
+    book: Rulebook = build_default(APPROVALS, OUTCOMES)
+    desk.shelf.replace(book)
+    assert desk.shelf.rulebook is book
+    assert [before.plan.policy, (await desk.resolve(ask(amount=5000))).plan.policy] == ["large", "built-in"]
+
+
+# Clocks
+
+
+async def test_clocks_run_on_without_a_calendar(desk: Desk) -> None:
+    stage = decided_by(
+        MANAGERS,
+        deadline=4 * HOUR,
+        reminders=Reminders(first=HOUR, longest=8 * HOUR),
+        escalation=Escalation(approvers=(DIRECTORS,), after=2 * HOUR),
     )
+    opening = await desk.open(stage)
+    assert opening.deadline == FRIDAY + 4 * HOUR
+    assert opening.reminders == (FRIDAY + HOUR, FRIDAY + 3 * HOUR)
+    assert opening.escalates_at == FRIDAY + 2 * HOUR
+
+
+async def test_clocks_stand_still_over_the_weekend(desk: Desk) -> None:
+    stage = decided_by(
+        MANAGERS,
+        deadline=4 * HOUR,
+        reminders=Reminders(first=2 * HOUR, longest=8 * HOUR),
+        escalation=Escalation(approvers=(DIRECTORS,), after=3 * HOUR),
+        calendar=OFFICE,
+    )
+    opening = await desk.open(stage)
+    nine = MONDAY.replace(hour=9)
+    assert opening.deadline == nine + 3 * HOUR
+    assert opening.reminders == (nine + HOUR,)
+    assert opening.escalates_at == nine + 2 * HOUR
+
+
+async def test_a_stage_that_reminds_and_escalates_nobody_has_no_such_clocks(desk: Desk) -> None:
+    opening = await desk.open(decided_by(MANAGERS))
+    assert (opening.reminders, opening.escalates_at) == ((), None)
+
+
+async def test_a_stage_that_escalates_at_its_deadline_has_no_clock_for_it(desk: Desk) -> None:
+    stage = decided_by(MANAGERS, on_deadline="escalate", escalation=Escalation(approvers=(DIRECTORS,)))
+    assert (await desk.open(stage)).escalates_at is None
+
+
+async def test_a_stage_escalates_once(desk: Desk) -> None:
+    stage = decided_by(MANAGERS, escalation=Escalation(approvers=(DIRECTORS,), after=HOUR))
+    opening = await desk.open(stage, approvers=(MANAGERS, DIRECTORS))
+    assert (opening.escalates_at, opening.roster.count) == (None, 4)
+
+
+async def test_a_calendar_that_cannot_be_counted_by_fails_for_good_with_a_sentence(desk: Desk) -> None:
+    with pytest.raises(ApplicationError, match="time zone") as caught:
+        await desk.open(decided_by(MANAGERS, calendar=NEVER))
+    assert (caught.value.type, caught.value.non_retryable) == ("policy", True)
+
+
+# People
+
+
+@pytest.mark.parametrize(("delegates", "shown"), [(True, 1), (False, 0)])
+async def test_delegates_are_shown_where_they_may_decide(desk: Desk, delegates: bool, shown: int) -> None:  # noqa: FBT001 - a parameter of pytest's
+    desk.delegations = [
+        Delegation(principal=person(BOB), delegate=person(CAROL), until=datetime.now(UTC) + HOUR)
+    ]
+    opening = await desk.open(decided_by(MANAGERS, delegates=delegates))
+    assert len(opening.roster.delegations) == shown
+
+
+@pytest.mark.parametrize(
+    ("barred", "needed", "problem"),
+    [
+        ((), 2, ""),
+        ((), 3, "needs 3 more to approve and has 2"),
+        ((person(BOB),), 1, ""),
+        ((person(BOB),), 2, "needs 2 more to approve and has 1"),
+        ((person(BOB), person("U0FRANK")), 1, "has nobody"),
+        ((Person(team_id="T0OTHER", user_id=BOB),), 2, "has 1"),
+        ((person(CAROL),), 2, ""),
+    ],
+)
+async def test_too_few_who_may_decide_are_a_problem(
+    desk: Desk, barred: tuple[Person, ...], needed: int, problem: str
+) -> None:
+    opening = await desk.open(decided_by(MANAGERS), barred=barred, needed=needed)
+    assert problem in opening.problem
+    assert bool(problem) == bool(opening.problem)
+
+
+async def test_one_person_in_two_groups_counts_once(desk: Desk) -> None:
+    stage = decided_by(MANAGERS, Approvers(kind="user", id=BOB), quorum=3)
+    assert (await desk.open(stage)).problem
+
+
+async def test_a_delegate_adds_nobody_who_may_decide(desk: Desk) -> None:
+    until = datetime.now(UTC) + HOUR
+    desk.delegations = [Delegation(principal=person(BOB), delegate=person(CAROL), until=until)]
+    assert (await desk.open(decided_by(MANAGERS, quorum=3))).problem
+
+
+async def test_groups_that_are_all_gone_are_a_problem_with_a_sentence_for_each(desk: Desk) -> None:
+    opening = await desk.open(decided_by(NO_GROUP, GONE))
+    assert "nobody" in opening.problem
+    assert NO_GROUP.id in opening.problem
+    assert GONE.id in opening.problem
+
+
+async def test_a_group_that_is_gone_is_no_problem_where_the_others_suffice(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    opening = await desk.open(decided_by(NO_GROUP, MANAGERS, quorum=2))
+    assert (opening.problem, opening.roster.count) == ("", 2)
+    assert "S0NOBODY" in caplog.text
+    assert (await desk.open(decided_by(NO_GROUP, MANAGERS, quorum=3))).problem
+
+
+async def test_nothing_is_known_to_be_a_problem_while_slack_is_away(desk: Desk) -> None:
+    desk.slack.faults.down = True
+    opening = await desk.open(decided_by(NO_GROUP, MANAGERS, quorum=3))
+    assert (opening.problem, opening.roster) == ("", Roster(count=None))
+    assert opening.deadline == FRIDAY + HOUR
+
+
+async def test_a_request_does_not_wait_for_a_slow_slack(desk: Desk, settings: Settings) -> None:
+    directory = Directory(WebApi(build_client(settings)), desk.read, patience=0.05)
+    desk.plans = PlanActivities(desk.shelf, directory)
+    desk.slack.faults.add("usergroups.users.list", "slow", seconds=30, times=2)
+    async with asyncio.timeout(5):
+        assert (await desk.open(decided_by(MANAGERS))).roster.count is None
+
+
+@pytest.mark.parametrize("card", ["direct", "both"])
+async def test_a_stage_whose_cards_go_to_people_waits_for_slack_to_name_them(desk: Desk, card: str) -> None:
+    desk.slack.faults.down = True
+    with pytest.raises(ApplicationError) as caught:
+        await desk.open(build_stage(approvers=(MANAGERS,), card=card))
+    assert not caught.value.non_retryable
+
+
+@pytest.mark.parametrize("card", ["channel: C0APPROVALS", "direct: true"])
+async def test_a_plan_does_not_wait_for_the_people_of_its_first_stage(desk: Desk, card: str) -> None:
+    """An operator may decide meanwhile; the stage opens when Slack is back."""
+    rule = f"""
+policies:
+  - name: default
+    stages: [{{name: manager, approvers: [{{usergroup: S0MANAGERS}}], deadline: 4h, card: {{{card}}}}}]
+"""
+    desk.shelf.replace(parse_rulebook(rule, "countersign.yaml", APPROVALS, OUTCOMES))
+    desk.slack.faults.down = True
+    resolution = await desk.resolve(build_request())
+    assert resolution.plan.policy == "default"
+    assert (resolution.opening is None) == (card == "direct: true")
+
+
+async def test_a_shadow_opens_no_stage(desk: Desk) -> None:
+    rule = BOOK.replace("  - name: default\n", "  - name: default\n    shadow: true\n")
+    desk.shelf.replace(parse_rulebook(rule, "countersign.yaml", APPROVALS, OUTCOMES))
+    resolution = await desk.resolve(build_request(action="send_newsletter"))
+    assert resolution.plan.shadow
+    assert resolution.opening is None

@@ -24,13 +24,12 @@ from workflows import notices
 from workflows.contracts import (
     ApprovalState,
     Approvers,
-    Membership,
-    MembershipQuery,
     Person,
     Plan,
     Publication,
     Published,
     Reply,
+    Roster,
     Thread,
     Whisper,
 )
@@ -90,7 +89,7 @@ def state(thread: str | None = None, **changes: Any) -> ApprovalState:
 
 
 def opening(of: ApprovalState, *, again: bool = False) -> Publication:
-    return Publication(state=of, posts=notices.opening_posts(of, of.plan or plan()), again=again)
+    return Publication(state=of, posts=notices.opening_posts(None, of), again=again)
 
 
 def ended(of: ApprovalState) -> ApprovalState:
@@ -115,6 +114,25 @@ async def test_card_and_word_to_the_requester_are_posted(stage: Stage) -> None:
     assert [ref.channel_id for ref in refs] == [APPROVALS, GENERAL]
     assert [one.ts for one in (stage.messages()[0], stage.messages(GENERAL)[1])] == [ref.ts for ref in refs]
     assert stage.messages(GENERAL)[1].thread_ts == thread
+
+
+async def test_a_card_for_one_person_is_a_direct_message_and_is_closed_there(stage: Stage) -> None:
+    asked = build_stage(approvers=(Approvers(kind="user", id=BOB),), card="direct")
+    opened = state(plan=plan(stages=(asked,)), roster=Roster(people=(build_person(BOB, TEAM),), count=1))
+    publication = opening(opened)
+    published = await stage.publish(publication)
+    room = stage.slack.direct(BOB)
+    assert [ref.channel_id for ref in published.messages if ref] == [room]
+    keyed = [
+        ref.model_copy(update={"key": post.key})
+        for post, ref in zip(publication.posts, published.messages, strict=True)
+        if ref
+    ]
+    stage.kept.clear()
+    known = ended(opened.model_copy(update={"cards": tuple(keyed)}))
+    await stage.publish(notices.closing_publication(known, again=False))
+    assert len(stage.messages(room)) == 1
+    assert not any(node.get("type") == "button" for node in nodes(stage.messages(room)[0].blocks))
 
 
 async def test_a_lost_answer_leaves_one_card_and_one_word(stage: Stage) -> None:
@@ -351,46 +369,3 @@ async def test_a_refusal_reaches_by_direct_message_who_is_not_in_the_channel(
     )
     await stage.run(stage.speaker.whisper_refusal, whisper)
     assert stage.texts(stage.slack.direct(DAVE)) == ["No."]
-
-
-def query(user: str, team: str = TEAM, *channels: str) -> MembershipQuery:
-    groups = tuple(Approvers(id=channel) for channel in channels or (APPROVALS,))
-    return MembershipQuery(person=Person(team_id=team, user_id=user), approvers=groups)
-
-
-@pytest.mark.parametrize(
-    ("asked", "standing"),
-    [
-        (query(BOB), "member"),
-        (query(DAVE), "outsider"),
-        (query(DAVE, TEAM, APPROVALS, OUTCOMES), "member"),
-        (query("U0OTHERBOT"), "bot"),
-        (query("U0EVE"), "unknown"),
-        (query("U0EVE", "T0PARTNER"), "outsider"),
-        (query(BOB, "T0PARTNER"), "unknown"),
-        (query("U0NOBODY"), "unknown"),
-    ],
-)
-async def test_slack_is_asked_who_belongs(stage: Stage, asked: MembershipQuery, standing: str) -> None:
-    answer: Membership = await stage.run(stage.speaker.check_member, asked)
-    assert answer.standing == standing
-
-
-async def test_a_deactivated_person_belongs_nowhere(stage: Stage) -> None:
-    users = stage.slack.workspace.users
-    users[BOB] = users[BOB].model_copy(update={"deleted": True})
-    answer: Membership = await stage.run(stage.speaker.check_member, query(BOB))
-    assert answer.standing == "unknown"
-
-
-async def test_a_member_on_a_later_page_is_found(stage: Stage) -> None:
-    stage.slack.workspace.rooms[APPROVALS].members[:0] = [f"U9{number:05}" for number in range(1_500)]
-    answer: Membership = await stage.run(stage.speaker.check_member, query(BOB))
-    assert answer.standing == "member"
-
-
-async def test_who_belongs_is_not_guessed_while_slack_is_away(stage: Stage) -> None:
-    stage.slack.faults.add("conversations.members", "http_500")
-    with pytest.raises(ApplicationError) as caught:
-        await stage.run(stage.speaker.check_member, query(BOB))
-    assert not caught.value.non_retryable

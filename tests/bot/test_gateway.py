@@ -3,21 +3,27 @@
 import asyncio
 import time
 import uuid
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from temporalio.client import Client
 
-from bot.gateway import ApprovalGoneError, Gateway, TemporalAwayError
+from bot.gateway import ApprovalGoneError, DelegationRefusedError, Gateway, TemporalAwayError
 from bot.roles import run_worker
 from bot.settings import Settings
+from bot.standin.seed import Seed
+from bot.standin.server import Standin
 from tests.cable import open_cable
 from tests.doors import Handle, connect, new_id, start_request
-from tests.factories import build_decision, build_request
-from tests.harness import Harness, eventually_read
+from tests.factories import HOUR, build_decision, build_request
+from tests.harness import ALICE, BOB, CAROL, Harness, eventually_read, make_settings, open_harness
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
-from workflows.contracts import Heard, Person, Thread
-from workflows.ids import agent_workflow
+from workflows.contracts import Delegation, Heard, Person, Thread
+from workflows.delegation import Refusal
+from workflows.ids import agent_workflow, delegations_workflow
 
 LIMIT = 2.9
 """Slack and Bolt give three seconds."""
@@ -29,12 +35,29 @@ async def lone(client: Client, settings: Settings) -> Gateway:
     return Gateway(client, settings.countersign_task_queue)
 
 
+@pytest.fixture
+async def own(client: Client, tmp_path: Path) -> AsyncGenerator[Harness]:
+    """All of it at work in a workspace of its own, where nobody has delegated anything."""
+    team = f"T{uuid.uuid4().hex[:12].upper()}"
+    users = tuple(user.model_copy(update={"team_id": team}) for user in Seed().users)
+    async with (
+        Standin(data=Seed(team_id=team, users=users)) as slack,
+        open_harness(slack, client, make_settings(slack, tmp_path), bot=False) as whole,
+    ):
+        yield whole
+
+
 def thread() -> Thread:
     return Thread(team_id="T0COUNTER", channel_id="C0GENERAL", thread_ts=f"{uuid.uuid4().int % 10**9}.000001")
 
 
 def words(event_id: str, text: str = "help") -> Heard:
     return Heard(event_id=event_id, person=Person(team_id="T0COUNTER", user_id="U0ALICE"), text=text)
+
+
+def hand(team: str, principal: str = ALICE, delegate: str = BOB, hours: float = 1) -> Delegation:
+    one, other = (Person(team_id=team, user_id=user) for user in (principal, delegate))
+    return Delegation(principal=one, delegate=other, until=datetime.now(UTC) + hours * HOUR)
 
 
 async def start_alone(client: Client, settings: Settings) -> Handle:
@@ -112,6 +135,9 @@ async def test_everything_fails_in_time_while_temporal_is_away(
             gateway.read_state(new_id()),
             gateway.list_pending("T0COUNTER"),
             gateway.check_health(),
+            gateway.delegate(hand("T0COUNTER")),
+            gateway.revoke(Person(team_id="T0COUNTER", user_id="U0ALICE")),
+            gateway.read_delegations("T0COUNTER"),
         ]
         start = time.monotonic()
         results = await asyncio.gather(*calls, return_exceptions=True)
@@ -146,3 +172,66 @@ async def test_a_page_has_its_rows_and_the_count_of_all(client: Client, settings
 async def test_a_teams_name_cannot_widen_the_list(lone: Gateway, team: str) -> None:
     page = await lone.list_pending(team)
     assert (page.rows, page.total) == ([], 0)
+
+
+async def test_a_workspace_without_a_register_has_no_delegations(lone: Gateway) -> None:
+    team = f"T{uuid.uuid4().hex.upper()}"
+    assert await lone.read_delegations(team) == ()
+    assert await lone.revoke(Person(team_id=team, user_id=ALICE)) == ()
+
+
+async def test_the_first_delegation_starts_the_register_and_the_next_find_it(own: Harness) -> None:
+    team, gateway = own.slack.workspace.seed.team_id, own.gateway
+    first, second = hand(team), hand(team, CAROL, BOB)
+    await asyncio.gather(gateway.delegate(first), gateway.delegate(second))
+    assert await gateway.read_delegations(team) in ((first, second), (second, first))
+    with pytest.raises(DelegationRefusedError) as caught:
+        await gateway.delegate(hand(team, BOB, ALICE))
+    assert str(caught.value) == Refusal.LOOP
+    assert await gateway.revoke(first.principal) == (first,)
+    assert await gateway.read_delegations(team) == (second,)
+
+
+async def test_what_has_ended_is_read_no_more(own: Harness) -> None:
+    team = own.slack.workspace.seed.team_id
+    await own.gateway.delegate(hand(team, hours=1 / 3_600))
+    assert len(await own.gateway.read_delegations(team)) == 1
+
+    async def ended() -> bool:
+        return not await own.gateway.read_delegations(team)
+
+    await eventually_read(ended)
+
+
+async def test_a_register_that_was_ended_from_outside_entitles_nobody_and_can_be_started_anew(
+    own: Harness,
+) -> None:
+    team = own.slack.workspace.seed.team_id
+    await own.gateway.delegate(hand(team))
+    await own.client.get_workflow_handle(delegations_workflow(team)).terminate()
+    assert await own.gateway.read_delegations(team) == ()
+    assert await own.gateway.revoke(hand(team).principal) == ()
+    again = hand(team, CAROL, BOB)
+    await own.gateway.delegate(again)
+    assert await own.gateway.read_delegations(team) == (again,)
+
+
+async def test_delegations_that_no_worker_can_tell_are_away_and_not_none(lone: Gateway) -> None:
+    team = f"T{uuid.uuid4().hex.upper()}"
+    start = time.monotonic()
+    with pytest.raises(TemporalAwayError):
+        await lone.delegate(hand(team))
+    assert time.monotonic() - start < LIMIT
+    with pytest.raises(TemporalAwayError):
+        await lone.read_delegations(team)
+    with pytest.raises(TemporalAwayError):
+        await lone.revoke(hand(team).principal)
+
+
+async def test_a_wish_that_workers_do_not_understand_is_no_sentence_for_people(own: Harness) -> None:
+    wish = hand(own.slack.workspace.seed.team_id)
+    unset = Delegation.model_construct(
+        {"principal"}, principal=wish.principal, delegate=wish.delegate, until=wish.until
+    )  # only what counts as set is sent
+    with pytest.raises(TemporalAwayError):
+        await own.gateway.delegate(unset)

@@ -1,23 +1,27 @@
-"""`/approvals`: what is pending in this workspace, ten to a page, newest first."""
+"""`/approvals`: what is pending in this workspace, ten to a page, newest first; and who decides for whom."""
 
 import asyncio
 import re
+import time
 import uuid
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import lists
+from bot import commands, lists
 from bot.standin.delivery import Delivery
 from bot.standin.message import Message
-from bot.standin.seed import PEOPLE, Seed
+from bot.standin.seed import PEOPLE, Seed, User
 from bot.standin.server import Standin
 from bot.standin.trees import nodes
 from tests.bot.conftest import CutOff
 from tests.doors import Handle, start_request
-from tests.harness import ALICE, BOB, GENERAL, Harness, eventually_read
+from tests.harness import ALICE, BOB, CAROL, DAVE, GENERAL, Harness, eventually_read
 from workflows.approval import ApprovalWorkflow
-from workflows.contracts import Person
+from workflows.contracts import Delegation, Person
+from workflows.delegation import Refusal
 
 LINK = "https://acme.slack.com/archives/C0APPROVALS/p"
 
@@ -31,7 +35,8 @@ async def slack() -> AsyncGenerator[Standin]:
         user.model_copy(update={"team_id": team}) for user in plain.users if user.team_id == plain.team_id
     )
     guests = tuple(user for user in PEOPLE if user.team_id != plain.team_id)
-    async with Standin(data=Seed(team_id=team, users=people + guests)) as standin:
+    gone = User(id="U0GONE", name="gone", real_name="Gone Girard", team_id=team, deleted=True)
+    async with Standin(data=Seed(team_id=team, users=(*people, *guests, gone))) as standin:
         yield standin
 
 
@@ -200,3 +205,156 @@ async def test_another_user_has_a_list_of_their_own(harness: Harness) -> None:
     assert sorted(titles(await show(harness, ALICE))) == ["One", "Two"]
     with pytest.raises(LookupError):
         await harness.slack.click_ephemeral(ALICE, answers(harness)[0].ts, lists.NEXT)
+
+
+def person(harness: Harness, user: str) -> Person:
+    return Person(team_id=harness.slack.workspace.seed.team_id, user_id=user)
+
+
+async def tell(harness: Harness, text: str, user: str = ALICE) -> Message:
+    """Type something behind the command; Slack has to take the answer, in time."""
+    start = time.monotonic()
+    delivery = await harness.slack.command(user, GENERAL, "/approvals", text)
+    assert (delivery.acked, harness.slack.workspace.warnings) == (True, {})
+    assert time.monotonic() - start < 3
+    return answers(harness, user)[-1]
+
+
+async def standing(harness: Harness) -> list[tuple[str, str, bool]]:
+    """Who has handed over to whom, and is away."""
+    found = await harness.gateway.read_delegations(harness.slack.workspace.seed.team_id)
+    return [(one.principal.user_id, one.delegate.user_id, one.away) for one in found]
+
+
+def named(message: Message) -> list[str]:
+    return [str(node["user_id"]) for node in nodes(message.blocks) if node.get("type") == "user"]
+
+
+def moments(message: Message) -> list[datetime]:
+    return [
+        datetime.fromtimestamp(node["timestamp"], UTC)
+        for node in nodes(message.blocks)
+        if node.get("type") == "date"
+    ]
+
+
+def day(days: int = 7) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+
+
+async def test_a_delegation_is_taken_in_said_in_words_and_listed(door: Harness) -> None:
+    before = len(door.messages(GENERAL))
+    answer = await tell(door, f"delegate <@{BOB}|bob> until {day()}")
+    assert words(answer).endswith(
+        " may decide for you. You may still decide yourself. Take it back with /approvals back."
+    )
+    assert named(answer) == [BOB]
+    assert [one.isoformat() for one in moments(answer)] == [f"{day()}T23:59:59+00:00"]
+    assert await standing(door) == [(ALICE, BOB, False)]
+    own = await tell(door, "delegations")
+    assert (words(own).count("Yours: "), named(own)) == (1, [BOB, ALICE])
+    assert "Yours" not in words(await tell(door, "delegations", CAROL))
+    assert len(door.messages(GENERAL)) == before
+
+
+async def test_being_away_says_who_is_asked_instead(harness: Harness) -> None:
+    answer = await tell(harness, f" AWAY   <@{BOB}>  Until {day()}  17:30 ")
+    assert "cards ask  in your place" in words(answer)
+    assert [one.isoformat() for one in moments(answer)] == [f"{day()}T17:30:00+00:00"]
+    assert await standing(harness) == [(ALICE, BOB, True)]
+
+
+@pytest.mark.parametrize(("user", "zone"), [("U0FRANK", "Europe/Berlin"), ("U0IVAN", "Asia/Kolkata")])
+async def test_a_day_ends_by_the_principals_own_clock(harness: Harness, user: str, zone: str) -> None:
+    answer = await tell(harness, f"delegate <@{BOB}> until {day()}", user)
+    (until,) = moments(answer)
+    assert until.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S") == f"{day()} 23:59:59"
+
+
+async def test_a_new_delegation_replaces_the_old_one(harness: Harness) -> None:
+    await tell(harness, f"delegate <@{BOB}> until {day()}")
+    await tell(harness, f"away <@{CAROL}> until {day()}")
+    assert await standing(harness) == [(ALICE, CAROL, True)]
+
+
+async def test_coming_back_takes_back_what_is_ones_own_and_says_what(harness: Harness) -> None:
+    await tell(harness, f"away <@{BOB}> until {day()}")
+    await tell(harness, f"delegate <@{BOB}> until {day()}", CAROL)
+    answer = await tell(harness, "back")
+    assert ("no longer decides for you" in words(answer), named(answer)) == (True, [BOB])
+    assert await standing(harness) == [(CAROL, BOB, False)]
+    assert words(await tell(harness, "back")) == lists.NOTHING_REVOKED
+
+
+async def test_without_any_delegations_both_answers_say_so(harness: Harness) -> None:
+    assert words(await tell(harness, "back")) == lists.NOTHING_REVOKED
+    assert words(await tell(harness, "delegations")) == lists.NO_DELEGATIONS
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (f"delegate <@{ALICE}> until {{day}}", Refusal.SELF),
+        (f"delegate <@{DAVE}> until 2020-01-01", Refusal.PAST),
+        (f"delegate <@{DAVE}> until 2999-01-01", Refusal.FAR),
+        (f"delegate <@{BOB}> until {{day}}", Refusal.LOOP),
+        (f"delegate <@{CAROL}> until {{day}}", Refusal.AWAY),
+        ("delegate <@U0BOT> until {day}", Refusal.BOT),
+        ("away <@U0OTHERBOT> until {day}", Refusal.BOT),
+        ("delegate <@U0NOBODY> until {day}", Refusal.UNKNOWN),
+        ("delegate <@U0EVE> until {day}", Refusal.UNKNOWN),
+        ("delegate <@U0GONE> until {day}", Refusal.UNKNOWN),
+        ("delegate @bob until {day}", commands.NOBODY),
+        ("delegate U0BOB until {day}", commands.NOBODY),
+        (f"delegate <@{DAVE}> until tomorrow", commands.NO_DATE),
+        (f"away <@{DAVE}> until 2026-02-30", commands.NO_DATE),
+    ],
+)
+async def test_what_cannot_be_is_refused_in_one_sentence_and_changes_nothing(
+    harness: Harness, text: str, sentence: str
+) -> None:
+    await tell(harness, f"delegate <@{ALICE}> until {day()}", BOB)
+    await tell(harness, f"away <@{DAVE}> until {day()}", CAROL)
+    before = await standing(harness)
+    assert words(await tell(harness, text.format(day=day()))) == sentence
+    assert await standing(harness) == before
+
+
+@pytest.mark.parametrize("text", ["help", "delegate", "hand over to <@U0BOB>", "back <@U0BOB>", "<!channel>"])
+async def test_other_words_are_answered_with_the_usage(harness: Harness, text: str) -> None:
+    assert words(await tell(harness, text)) == lists.USAGE
+    assert await standing(harness) == []
+
+
+async def test_while_slack_does_not_answer_nothing_is_delegated(harness: Harness) -> None:
+    harness.slack.faults.add("users.info", "hang", seconds=5)
+    assert words(await tell(harness, f"delegate <@{BOB}> until {day()}")) == lists.UNKNOWN_ZONE
+    harness.slack.faults.add("users.info", "error")
+    assert words(await tell(harness, f"delegate <@{BOB}> until {day()}")) == lists.UNKNOWN_ZONE
+    assert await standing(harness) == []
+
+
+async def test_while_slack_does_not_say_who_the_delegate_is_nothing_is_delegated(harness: Harness) -> None:
+    harness.slack.faults.add("users.info", "slow", seconds=0.05)  # the principal's
+    harness.slack.faults.add("users.info", "hang", times=3, seconds=5)
+    assert words(await tell(harness, f"delegate <@{BOB}> until {day()}")) == Refusal.UNSURE
+    harness.slack.faults.clear()
+    assert await standing(harness) == []
+
+
+async def test_while_temporal_is_away_the_answer_says_that_it_is_uncertain(web_cut: CutOff) -> None:
+    harness, cable = web_cut
+    await cable.cut()
+    assert words(await tell(harness, f"delegate <@{BOB}> until {day()}")) == lists.UNCERTAIN
+    assert words(await tell(harness, "back")) == lists.UNCERTAIN
+    assert words(await tell(harness, "delegations")) == lists.AWAY
+    await cable.mend()
+    await tell(harness, f"delegate <@{BOB}> until {day()}")
+    assert await standing(harness) == [(ALICE, BOB, False)]
+
+
+async def test_delegations_of_another_workspace_are_none_of_this_ones(harness: Harness) -> None:
+    theirs = Person(team_id=f"T{uuid.uuid4().hex}", user_id=ALICE)
+    until = datetime.now(UTC) + timedelta(hours=1)
+    await harness.gateway.delegate(Delegation(principal=theirs, delegate=person(harness, BOB), until=until))
+    assert words(await tell(harness, "delegations")) == lists.NO_DELEGATIONS

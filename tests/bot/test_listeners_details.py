@@ -5,7 +5,8 @@ import re
 import pytest
 from pydantic import JsonValue
 
-from activities.cards import APPROVE, ARGUMENTS_CUT, DETAILS, REJECT
+from activities.cards import APPROVE, DETAILS, REJECT
+from activities.contents import ARGUMENTS_CUT
 from activities.text import list_arguments
 from bot import modals
 from bot.listeners.approvals import FOREIGN, GONE

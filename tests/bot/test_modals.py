@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from activities.text import list_arguments
-from bot.listeners.details import dump_view
+from bot.forms import dump_view
 from bot.modals import (
     CALLBACK,
     NEXT,

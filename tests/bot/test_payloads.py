@@ -29,6 +29,15 @@ PRESS: Json = {
     "actions": [{"action_id": "a", "action_ts": "17.5", "value": VALUE}],
 }
 SUBMISSION: Json = {"user": {"id": "U0BOB", "team_id": "T0COUNTER"}, "view": {"id": "V0VIEW"}}
+COMMENTED, RETYPED = "countersign_comment", "countersign_retype"
+
+
+def typed(**inputs: object) -> Json:
+    """A submission with something in its inputs."""
+    values = {name: {"typed": {"type": "plain_text_input", "value": value}} for name, value in inputs.items()}
+    return SUBMISSION | {"view": {"id": "V0VIEW", "state": {"values": values}}}
+
+
 EVENT: Json = {
     "user": "U0BOB",
     "channel": "C0GENERAL",
@@ -59,7 +68,7 @@ def read_press(body: Json) -> object:
 
 
 def read_submission(body: Json) -> object:
-    return parse_submission(body).decision(parse_target(VALUE))
+    return parse_submission(body).decision("approve", parse_target(VALUE)).model_dump_json()
 
 
 def read_message(body: Json) -> object:
@@ -99,6 +108,51 @@ def test_any_value_metadata_or_number_is_read_or_refused(text: str) -> None:
             read(text)
     with contextlib.suppress(MalformedError):
         assert read_number(parse_press(PRESS | {"actions": [PRESS["actions"][0] | {"value": text}]})) >= 0
+
+
+@given(trees, trees)
+def test_whatever_was_typed_is_read_or_refused(comment: object, retyped: object) -> None:
+    with contextlib.suppress(MalformedError):
+        read_submission(typed(countersign_comment=comment, countersign_retype=retyped))
+    for values in (comment, {COMMENTED: comment}, {RETYPED: {"typed": retyped}}):
+        with contextlib.suppress(MalformedError):
+            read_submission(SUBMISSION | {"view": {"id": "V0VIEW", "state": {"values": values}}})
+
+
+def test_a_submission_says_what_was_typed_in_which_view_and_how_it_was_decided() -> None:
+    submission = parse_submission(typed(countersign_comment="  Fine\n", countersign_retype=" 250 "))
+    decision = submission.decision("reject", parse_target(VALUE))
+    assert (decision.comment, decision.retyped) == ("Fine", " 250 ")
+    assert (decision.verdict, decision.event_id) == ("reject", "U0BOB:V0VIEW:reject")
+    assert (decision.digest, decision.stage, decision.via) == (DIGEST, 0, "slack")
+    assert decision.decided_by == Person(team_id="T0COUNTER", user_id="U0BOB")
+
+
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_an_input_that_was_left_empty_says_nothing(value: str | None) -> None:
+    submission = parse_submission(typed(countersign_comment=value, countersign_retype=None))
+    assert (submission.comment, submission.retyped, submission.has_inputs) == ("", "", True)
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        (SUBMISSION, False),
+        (typed(), False),
+        (typed(another_apps="x"), False),
+        (typed(countersign_comment=None), True),
+        (typed(countersign_retype=None), True),
+    ],
+)
+def test_a_submission_says_whether_anything_could_be_typed(body: Json, *, wanted: bool) -> None:
+    assert parse_submission(body).has_inputs == wanted
+
+
+@pytest.mark.parametrize(("name", "most"), [(COMMENTED, 1_000), (RETYPED, 3_000)])
+def test_more_than_slack_lets_anybody_type_is_malformed(name: str, most: int) -> None:
+    parse_submission(typed(**{name: "x" * most}))
+    with pytest.raises(MalformedError):
+        parse_submission(typed(**{name: "x" * (most + 1)}))
 
 
 def test_a_submission_without_a_views_id_is_malformed() -> None:

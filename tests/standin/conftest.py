@@ -12,7 +12,7 @@ from bot.standin.server import Standin
 from tests.standin.ends import CallOf, Clock, Dial, Phone, Web, eventually
 
 Json = dict[str, Any]
-EVERY_SCOPE = (*SCOPES, "channels:join", "usergroups:read", "reactions:write")
+EVERY_SCOPE = (*SCOPES, "channels:join", "reactions:write")
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ async def test_the_state_is_whole(slack: Standin, http: aiohttp.ClientSession, c
     slack.workspace.warn("U0BOB", "Careful.")
     state = await look(slack, http, "U0BOB")
     assert state["team"] == {"id": "T0COUNTER", "name": "Acme", "domain": "acme"}
-    assert (state["me"]["id"], state["bot"], len(state["users"])) == ("U0BOB", "U0BOT", 7)
+    assert (state["me"]["id"], state["bot"], len(state["users"])) == ("U0BOB", "U0BOT", 11)
     approvals, direct = state["channels"][1], state["channels"][-1]
     assert (approvals["name"], approvals["member"], approvals["is_im"]) == ("approvals", True, False)
     assert (direct["name"], direct["is_im"]) == ("Countersign", True)

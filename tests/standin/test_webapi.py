@@ -78,6 +78,7 @@ SCOPED: list[tuple[str, Json, str]] = [
     ("conversations.join", {"channel": "C0GENERAL"}, "channels:join"),
     ("users.info", {"user": "U0BOB"}, "users:read"),
     ("users.list", {}, "users:read"),
+    ("users.lookupByEmail", {"email": "bob@acme.example"}, "users:read.email"),
     ("bots.info", {}, "users:read"),
     ("usergroups.list", {}, "usergroups:read"),
     ("usergroups.users.list", {"usergroup": "S0FINANCE"}, "usergroups:read"),

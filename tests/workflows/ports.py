@@ -14,17 +14,24 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from tests.factories import APPROVER, SECOND, build_plan, build_stage
+from workflows import clock
 from workflows.contracts import (
-    ApprovalRequest,
     ApprovalState,
+    Delegation,
     Membership,
     MembershipQuery,
     MessageRef,
+    Opening,
+    Person,
     Plan,
+    PlanQuery,
     Post,
     Publication,
     Published,
     Reply,
+    Resolution,
+    Roster,
+    StageQuery,
     Whisper,
 )
 from workflows.ports import LedgerPort, PolicyPort, SlackPort, Transfer
@@ -59,6 +66,7 @@ class MemorySlack(SlackPort):
 
     def __init__(self) -> None:
         self.standings: dict[str, Standing] = {APPROVER.user_id: "member", SECOND.user_id: "member"}
+        self.principals: dict[str, tuple[Person, ...]] = {}
         self.messages: list[Message] = []
         self.whispers: list[Whisper] = []
         self.replies: list[Reply] = []
@@ -100,7 +108,10 @@ class MemorySlack(SlackPort):
         self._answer()
         if self.check_refused:
             raise ApplicationError("The app lacks a scope.", type="missing_scope", non_retryable=True)
-        return Membership(standing=self.standings.get(query.person.user_id, "outsider"))
+        user = query.person.user_id
+        if query.delegates and user in self.principals:
+            return Membership(standing="delegate", principals=self.principals[user])
+        return Membership(standing=self.standings.get(user, "outsider"))
 
     @activity.defn
     async def publish_state(self, publication: Publication) -> Published:
@@ -149,12 +160,17 @@ class MemorySlack(SlackPort):
 
 
 class MemoryPolicy(PolicyPort):
-    """One plan for everything, which may be held up or fail."""
+    """One plan for everything, which may be held up or fail; groups have the people that a test says."""
 
     def __init__(self) -> None:
         self.plan: Plan = self.quorum(1)
         self.error: Exception | None = None
         self.resolved = open_gate()
+        self.opened = open_gate()
+        self.people: dict[str, tuple[Person, ...]] = {}
+        self.delegations: tuple[Delegation, ...] = ()
+        self.gone: set[str] = set()
+        self.queries: list[StageQuery] = []
 
     @staticmethod
     def quorum(*quorums: int) -> Plan:
@@ -162,12 +178,39 @@ class MemoryPolicy(PolicyPort):
         return build_plan(stages=tuple(build_stage(quorum=one, deadline=DAY) for one in quorums))
 
     @activity.defn
-    async def resolve_plan(self, request: ApprovalRequest) -> Plan:  # pyright: ignore[reportIncompatibleMethodOverride] - waits, so it cannot block the loop; Temporal allows both
-        del request
+    async def resolve_plan(self, query: PlanQuery) -> Resolution:
         await self.resolved.wait()
         if self.error:
-            raise self.error
-        return self.plan
+            raise self.error.with_traceback(None)  # or the same failure grows with every attempt
+        if not self.plan.stages:
+            return Resolution(plan=self.plan)
+        stage = self.plan.stages[0]
+        opening = self._open(
+            StageQuery(stage=stage, approvers=stage.approvers, needed=stage.quorum, now=query.now)
+        )
+        return Resolution(plan=self.plan, opening=opening)
+
+    @activity.defn
+    async def open_stage(self, query: StageQuery) -> Opening:
+        await self.opened.wait()
+        return self._open(query)
+
+    def _open(self, query: StageQuery) -> Opening:
+        self.queries.append(query)
+        stage, escalation = query.stage, query.stage.escalation
+        deadline = clock.advance(query.now, stage.deadline, stage.calendar)
+        after = escalation.after if escalation else None
+        people = tuple(person for group in query.approvers for person in self.people.get(group.id, ()))
+        gone = all(group.id in self.gone for group in query.approvers)
+        return Opening(
+            deadline=deadline,
+            reminders=clock.remind_times(query.now, deadline, stage.reminders, stage.calendar)
+            if stage.reminders
+            else (),
+            escalates_at=clock.advance(query.now, after, stage.calendar) if after else None,
+            roster=Roster(people=people, count=len(people), delegations=self.delegations),
+            problem=f"Nobody of stage {stage.name} can be found" if gone else "",
+        )
 
 
 class MemoryLedger(LedgerPort):
@@ -267,6 +310,7 @@ class Ports:
     def activities(self) -> list[Callable[..., Any]]:
         return [
             self.policy.resolve_plan,
+            self.policy.open_stage,
             self.slack.check_member,
             self.slack.publish_state,
             self.slack.whisper_refusal,

@@ -13,12 +13,13 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from bot.server import embedded_server
-from tests.factories import REQUESTER, build_stage
+from tests.factories import APPROVER, REQUESTER, SECOND, build_plan, build_stage
 from tests.harness import eventually
 from tests.ports import free_port
 from tests.workflows.bench import Bench, open_bench
 from tests.workflows.ports import transfer
 from workflows.approval import ApprovalWorkflow
+from workflows.contracts import Approvers, Escalation, Reminders
 
 HISTORIES = Path(__file__).parent / "histories"
 LIMIT = "limit.historyCount.suggestContinueAsNew=100"
@@ -99,7 +100,42 @@ async def outage(bench: Bench) -> WorkflowHandle[Any, Any]:
     return approval.handle
 
 
-STORIES: tuple[Story, ...] = (approved, rejected, expired, withdrawn, flooded, conversation, outage)
+async def escalated(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """Reminded, escalated at its deadline, decided by a delegate; then a second stage, that nobody could decide."""
+    first = build_stage(
+        deadline=timedelta(seconds=2),
+        on_deadline="escalate",
+        reminders=Reminders(first=timedelta(seconds=1), longest=timedelta(seconds=1)),
+        escalation=Escalation(approvers=(Approvers(kind="user", id="UHEAD"),)),
+    )
+    bench.policy.plan = build_plan(stages=(first, build_stage(approvers=(Approvers(id="CGONE"),))))
+    bench.policy.gone = {"CGONE"}
+    bench.slack.principals = {SECOND.user_id: (APPROVER,)}
+    approval = await bench.ask()
+    await eventually(lambda: bench.slack.shown("escalation-0-card") or None)
+    await approval.click(SECOND)
+    await approval.outcome()
+    return approval.handle
+
+
+async def shadowed(bench: Bench) -> WorkflowHandle[Any, Any]:
+    bench.policy.plan = bench.policy.quorum(1).model_copy(update={"shadow": True})
+    approval = await bench.start()
+    await approval.outcome()
+    return approval.handle
+
+
+STORIES: tuple[Story, ...] = (
+    approved,
+    rejected,
+    expired,
+    withdrawn,
+    flooded,
+    conversation,
+    outage,
+    escalated,
+    shadowed,
+)
 
 
 async def _skip(_: timedelta) -> None:

@@ -167,15 +167,33 @@ async def test_an_undigestible_request_with_a_thread_is_told_there(bench: Bench)
     assert [message.key for message in bench.slack.messages] == ["reply"]
 
 
-@pytest.mark.parametrize("healing", [False, True])
-async def test_a_policy_that_cannot_be_resolved_fails_in_a_sentence(bench: Bench, healing: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    bench.policy.error = ApplicationError("The policy file is unreadable.", non_retryable=not healing)
+async def test_a_policy_that_cannot_be_resolved_fails_in_a_sentence(bench: Bench) -> None:
+    bench.policy.error = ApplicationError("No policy fits.", non_retryable=True)
     approval = await bench.start()
     outcome = await approval.outcome()
-    assert outcome.status == "failed"
-    assert "No policy could be applied: " in outcome.reason
-    assert "The policy file is unreadable." in outcome.reason
+    assert (outcome.status, outcome.reason) == ("failed", "No policy could be applied: No policy fits.")
     assert [message.key for message in bench.slack.messages] == ["reply"]
+
+
+async def test_a_policy_that_needs_slack_to_be_resolved_waits_for_it(clock: Bench) -> None:
+    clock.policy.error = ApplicationError("Slack is away.")
+    approval = await clock.start()
+    await clock.skip(5 * HOUR)
+    assert (await approval.state()).status == "pending"
+    clock.policy.error = None
+    await clock.skip(HOUR)
+    await clock.settled(approval)
+    await approval.click()
+    assert (await approval.outcome()).approved
+
+
+async def test_a_policy_that_cannot_be_resolved_for_a_day_fails_in_a_sentence(clock: Bench) -> None:
+    clock.policy.error = ApplicationError("Slack is away.")
+    approval = await clock.start()
+    await clock.skip(25 * HOUR)
+    outcome = await approval.outcome()
+    assert outcome.status == "failed"
+    assert outcome.reason.startswith("No policy could be applied: ")
 
 
 async def test_a_click_that_waits_for_a_policy_which_never_comes_does_not_hang(bench: Bench) -> None:

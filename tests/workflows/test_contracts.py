@@ -11,12 +11,14 @@ from pydantic import ValidationError
 from tests.factories import (
     APPROVER,
     CARD_CHANNEL,
+    HOUR,
     NOW,
     REQUESTER,
     THREAD,
     build_decision,
     build_plan,
     build_request,
+    build_stage,
     build_state,
 )
 from workflows import contracts, ports
@@ -24,24 +26,34 @@ from workflows.contracts import (
     ApprovalRequest,
     ApprovalState,
     Approvers,
+    Calendar,
     Cancellation,
     Carried,
     Contract,
     Conversation,
     Decision,
+    Delegation,
+    Escalation,
     Heard,
     Membership,
     MembershipQuery,
     MessageRef,
+    Opening,
     Outcome,
     Person,
     Plan,
+    PlanQuery,
     Post,
     Publication,
     Published,
     Receipt,
+    Reminders,
     Reply,
+    Resolution,
+    Roster,
+    Shift,
     Stage,
+    StageQuery,
     Status,
     Summary,
     Whisper,
@@ -52,7 +64,39 @@ CARD = MessageRef(channel_id=CARD_CHANNEL, ts="1.2")
 DECIDED = build_decision(decided_at=NOW)
 STATE = build_state(decisions=(DECIDED,), cards=(CARD,))
 POST = Post(view="card", key="card", channel_id=CARD_CHANNEL)
+SHIFT = Shift(weekday=0, opens=9 * 3600, closes=17 * 3600)
+CALENDAR = Calendar(name="office", zone="Europe/Berlin", shifts=(SHIFT,), holidays=(NOW.date(),))
+REMINDERS = Reminders(first=HOUR, factor=1.5, longest=3 * HOUR, times=2)
+ESCALATION = Escalation(approvers=(Approvers(kind="email", id="a@b.example"),), after=HOUR, replace=True)
+DELEGATION = Delegation(principal=APPROVER, delegate=REQUESTER, until=NOW, away=True)
+ROSTER = Roster(people=(APPROVER,), count=3, delegations=(DELEGATION,))
+OPENING = Opening(deadline=NOW, reminders=(NOW,), escalates_at=NOW, roster=ROSTER, problem="no")
+STAGE = build_stage(
+    reminders=REMINDERS,
+    escalation=ESCALATION,
+    calendar=CALENDAR,
+    reject_quorum=2,
+    on_deadline="escalate",
+    channel="C1",
+    card="both",
+    delegates=False,
+)
+FULL_PLAN = build_plan(
+    stages=(STAGE,), severity="high", retype="total", comment_on=("reject",), tell_people=("U1",)
+)
 EXAMPLES: tuple[Contract, ...] = (
+    SHIFT,
+    CALENDAR,
+    REMINDERS,
+    ESCALATION,
+    DELEGATION,
+    ROSTER,
+    OPENING,
+    STAGE,
+    FULL_PLAN,
+    PlanQuery(request=build_request(), now=NOW),
+    StageQuery(stage=STAGE, approvers=STAGE.approvers, needed=2, barred=(REQUESTER,), now=NOW),
+    Resolution(plan=FULL_PLAN, opening=OPENING),
     REQUESTER,
     THREAD,
     CARD,
@@ -185,7 +229,12 @@ def test_only_approved_lets_anything_run(status: Status) -> None:
         (Person, {"team_id": ""}),
         (Stage, {"quorum": 0}),
         (Stage, {"approvers": ()}),
-        (Plan, {"stages": ()}),
+        (Plan, {"severity": "extreme"}),
+        (Shift, {"closes": 3600}),
+        (Shift, {"weekday": 7}),
+        (Calendar, {"shifts": ()}),
+        (Reminders, {"times": 0}),
+        (Escalation, {"approvers": ()}),
         (ApprovalRequest, {"action": ""}),
         (ApprovalRequest, {"title": ""}),
         (Decision, {"verdict": "maybe"}),

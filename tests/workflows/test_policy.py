@@ -14,25 +14,37 @@ from tests.factories import (
     SECOND,
     SPEAKER,
     build_decision,
+    build_opening,
     build_person,
     build_plan,
     build_request,
     build_stage,
     build_state,
 )
-from workflows.contracts import ApprovalState, Cancellation, Decision, Membership, Person, Status, Verdict
+from workflows.contracts import (
+    ApprovalState,
+    Cancellation,
+    Decision,
+    Membership,
+    Person,
+    Resolution,
+    Status,
+    Verdict,
+)
 from workflows.policy import (
     Refusal,
     approvals,
+    begin,
     cancel,
     close,
     current_stage,
+    is_opening,
     judge,
+    open_stage,
     outcome,
     override,
     same_person,
     screen,
-    start_stage,
 )
 
 ENDS: tuple[Status, ...] = ("approved", "rejected", "expired", "cancelled", "failed")
@@ -174,8 +186,11 @@ def test_a_full_stage_opens_the_next_with_its_own_deadline() -> None:
     state = build_state(plan=TWO_STAGES)
     moved = decide_all(state, vote(state, APPROVER), vote(state, SECOND))
     assert (moved.status, moved.stage, approvals(moved)) == ("pending", 1, 0)
-    assert moved.deadline == NOW + 3 * HOUR
+    assert is_opening(moved)
     assert current_stage(moved) == TWO_STAGES.stages[1]
+    opened = open_stage(moved, build_opening(deadline=NOW + 3 * HOUR), NOW)
+    assert opened.deadline == NOW + 3 * HOUR
+    assert not is_opening(opened)
 
 
 def test_who_approved_one_stage_does_not_approve_the_next() -> None:
@@ -243,7 +258,10 @@ def test_nothing_changes_what_has_ended(status: Status, verdict: Verdict) -> Non
 def test_no_stage_starts_in_what_has_ended(status: Status) -> None:
     """A request may be cancelled while its plan is still being resolved."""
     closed = close(build_state(plan=None), status, NOW, "because")
-    assert start_stage(closed, build_plan(), 0, NOW + INSTANT) == closed
+    resolution = Resolution(plan=build_plan(), opening=build_opening())
+    begun = begin(closed, resolution, NOW + INSTANT)
+    assert begun == closed.model_copy(update={"plan": resolution.plan})
+    assert open_stage(closed, build_opening(), NOW + INSTANT) == closed
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
-"""Any sequence of events, tried by Hypothesis: nothing is ever approved that its plan does not allow."""
+"""Any sequence of events under any plan, tried by Hypothesis: nothing is ever approved that its plan does not allow.
 
-from datetime import timedelta
+The machine keeps books of its own: who may count was worked out when the event came, in other words than the policy's.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -9,91 +13,208 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.factories import (
     NOW,
     build_decision,
+    build_opening,
     build_person,
     build_plan,
     build_request,
     build_stage,
     build_state,
 )
-from workflows.contracts import ApprovalState, Cancellation, Decision, Membership, Person, Status
-from workflows.policy import Ruling, cancel, close, judge, override, screen, start_stage
+from workflows.contracts import (
+    ApprovalState,
+    Approvers,
+    Cancellation,
+    Decision,
+    Escalation,
+    Membership,
+    Opening,
+    Person,
+    Resolution,
+    Stage,
+    Status,
+)
+from workflows.policy import (
+    Ruling,
+    approvers,
+    begin,
+    cancel,
+    close,
+    current_stage,
+    is_opening,
+    judge,
+    next_moment,
+    open_stage,
+    override,
+    screen,
+    tick,
+)
 
 REQUESTERS, SPEAKERS = {"U0"}, {"U1"}
-PEOPLE = st.builds(
-    build_person,
-    st.sampled_from(["U0", "U1", "U2", "U3", "U4", "U5", "U6", "U7", "U8"]),
-    st.sampled_from(["T1", "T2"]),
-)
+AMOUNT = "250"
+USERS = ["U0", "U1", "U2", "U3", "U4", "U5", "U6", "U7", "U8"]
+PEOPLE = st.builds(build_person, st.sampled_from(USERS), st.sampled_from(["T1", "T2"]))
 BALLOTS = st.fixed_dictionaries(
     {
         "decided_by": PEOPLE | st.none(),
         "verdict": st.sampled_from(["approve"] * 4 + ["reject"]),
         "event_id": st.sampled_from("abcdef"),
-        "comment": st.sampled_from(["", "fine"]),
+        "comment": st.sampled_from(["fine", "fine", " ", ""]),
+        "retyped": st.sampled_from([AMOUNT, AMOUNT, "250.0", "2500", ""]),
+        "on_behalf_of": st.none() | PEOPLE,
     }
 )
+MEMBERSHIPS = st.builds(
+    Membership,
+    standing=st.sampled_from(["member"] * 6 + ["delegate"] * 4 + ["outsider", "bot", "unknown"]),
+    principals=st.lists(PEOPLE, max_size=2).map(tuple),
+)
 ASIDE = st.sampled_from([*[0] * 8, -1, 1])
-STANDINGS = st.sampled_from(["member"] * 9 + ["outsider", "bot", "unknown"])
-STAGES = st.lists(st.tuples(st.integers(1, 2), st.integers(5, 30)), min_size=1, max_size=3)
+MINUTES = st.integers(5, 30).map(lambda minutes: timedelta(minutes=minutes))
+ESCALATIONS = st.builds(
+    Escalation,
+    approvers=st.just((Approvers(kind="user", id="U8"),)),
+    after=st.none() | MINUTES,
+    replace=st.booleans(),
+)
+STAGES = st.builds(
+    build_stage,
+    quorum=st.integers(1, 2),
+    reject_quorum=st.sampled_from([1, 1, 2]),
+    deadline=MINUTES,
+    on_deadline=st.sampled_from(["expire", "escalate"]),
+    escalation=st.none() | ESCALATIONS,
+)
+PLANS = st.builds(
+    build_plan,
+    stages=st.lists(STAGES, min_size=1, max_size=3).map(tuple),
+    distinct=st.booleans(),
+    severity=st.sampled_from(["low", "low", "high"]),
+    comment_on=st.sampled_from([(), (), ("reject",), ("approve", "reject")]),
+)
+PROBLEMS = st.sampled_from([""] * 9 + ["Nobody can be found"])
 ENDS: tuple[Status, ...] = ("rejected", "expired", "cancelled", "failed")
 
 
 class Approvals(RuleBasedStateMachine):
-    """One approval; the machine's own books say which decisions were right ones."""
+    """One approval under one plan; `counted` are the decisions that had a right to count, as the machine sees it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.now = NOW
         self.state = build_state(plan=None)
-        self.counted: list[Decision] = []
+        self.counted: list[tuple[Decision, Person | None]] = []
         self.overridden = False
         self.ended: ApprovalState | None = None
+        self.reopened: dict[int, int] = {}
 
-    @initialize(stages=STAGES)
-    def open_plan(self, stages: list[tuple[int, int]]) -> None:
+    @initialize(plan=PLANS, problem=PROBLEMS)
+    def begin(self, plan: Any, problem: str) -> None:
         request = build_request(requester=build_person("U0"), speakers=(build_person("U1"),))
-        plan = build_plan(
-            stages=tuple(build_stage(quorum=many, deadline=timedelta(minutes=long)) for many, long in stages)
-        )
         self.plan = plan
-        self.state = start_stage(build_state(request=request, plan=None), plan, 0, self.now)
+        opening = self.opening(plan.stages[0], problem)
+        state = build_state(request=request, plan=None)
+        self.state = begin(state, Resolution(plan=plan, opening=opening), self.now)
 
-    @rule(minutes=st.integers(0, 4))
+    def opening(self, stage: Stage, problem: str = "") -> Opening:
+        after = stage.escalation.after if stage.escalation else None
+        return build_opening(
+            deadline=self.now + stage.deadline,
+            escalates_at=self.now + after if after else None,
+            reminders=(self.now + timedelta(minutes=2), self.now + timedelta(minutes=4)),
+            problem=problem,
+        )
+
+    @precondition(lambda self: is_opening(self.state))
+    @rule(problem=PROBLEMS)
+    def open(self, problem: str) -> None:
+        stage = current_stage(self.state)
+        assert stage
+        before = self.state
+        self.state = open_stage(before, self.opening(stage, problem), self.now)
+        if problem:
+            escalates = stage.escalation is not None and not before.escalated
+            assert (self.state.status, self.state.escalated) == (
+                ("pending", "replaced") if escalates else ("failed", before.escalated)
+            )
+        if before.deadline is not None and not problem:
+            assert self.state.deadline == before.deadline
+
+    @rule(minutes=st.integers(0, 6))
     def wait(self, minutes: int) -> None:
+        """Time passes, and sometimes nobody looks at the clock for a while."""
         self.now += timedelta(minutes=minutes)
 
-    @rule(ballot=BALLOTS, standing=STANDINGS, aside=ASIDE, other=st.sampled_from([False] * 9 + [True]))
-    def decide(self, ballot: dict[str, object], standing: str, aside: int, *, other: bool) -> None:
+    @rule()
+    def tick(self) -> None:
+        before, moment = self.state, next_moment(self.state)
+        self.state = tick(before, self.now)
+        if before.status == "pending" and (moment is None or self.now < moment):
+            assert self.state == before
+        assert self.state.reminded - before.reminded in (0, 1)
+        assert tick(self.state, self.now) == self.state
+        if self.state.status != before.status:
+            assert self.state.status == "expired"
+            assert before.deadline is not None
+            assert self.now >= before.deadline
+        if self.state.escalated != before.escalated:
+            self.reopened[before.stage] = self.reopened.get(before.stage, 0) + 1
+
+    @rule(ballot=BALLOTS, membership=MEMBERSHIPS, aside=ASIDE, other=st.sampled_from([False] * 9 + [True]))
+    def decide(self, ballot: dict[str, object], membership: Membership, aside: int, *, other: bool) -> None:
         digest = "another" if other else self.state.digest
         decision = build_decision(self.state, **ballot, digest=digest, stage=self.state.stage + aside)
-        self.judge(decision, standing)
+        self.judge(decision, membership)
 
-    @rule(ballots=st.lists(BALLOTS, min_size=2, max_size=4), standing=STANDINGS)
-    def decide_together(self, ballots: list[dict[str, object]], standing: str) -> None:
+    @rule(ballots=st.lists(BALLOTS, min_size=2, max_size=4), membership=MEMBERSHIPS)
+    def decide_together(self, ballots: list[dict[str, object]], membership: Membership) -> None:
         """All of them clicked on the same card before any click was counted."""
         for decision in [build_decision(self.state, **ballot) for ballot in ballots]:
-            self.judge(decision, standing)
+            self.judge(decision, membership)
 
-    def judge(self, decision: Decision, standing: str) -> None:
-        before, allowed = self.state, standing == "member" and self.is_right(decision)
+    def judge(self, decision: Decision, membership: Membership) -> None:
+        before = self.state
+        allowed, principal = self.is_right(decision, membership)
         screened = screen(before, decision, self.now)
-        ruling = judge(before, decision, Membership.model_validate({"standing": standing}), self.now)
+        ruling = judge(before, decision, membership, self.now)
         assert (ruling.refusal is None) == allowed
         assert screened is None or ruling.refusal is screened
         assert allowed or ruling == Ruling(before, ruling.refusal)
         if allowed:
-            self.counted.append(decision)
+            self.counted.append((decision, principal))
         self.state = ruling.state
 
-    def is_right(self, decision: Decision) -> bool:
+    def is_right(self, decision: Decision, membership: Membership) -> tuple[bool, Person | None]:
         """The rules once more, said differently: from the books, not from the state's own decisions."""
         person, state = decision.decided_by, self.state
-        if person is None or state.status != "pending" or state.deadline is None:
-            return False
-        used = {one.decided_by.user_id for one in self.counted if one.decided_by}
-        barred = REQUESTERS | SPEAKERS | used
+        if person is None or state.status != "pending":
+            return False, None
+        if state.deadline is not None and self.now >= state.deadline:
+            return False, None
         seen = (decision.digest, decision.stage) == (state.digest, state.stage)
-        return seen and self.now < state.deadline and person.user_id not in barred
+        if not seen or not self.is_formal(decision) or person.user_id in self.barred():
+            return False, None
+        if membership.standing == "member":
+            return True, None
+        if membership.standing != "delegate":
+            return False, None
+        free = [one for one in membership.principals if one.user_id not in self.barred()]
+        return bool(free), free[0] if free else None
+
+    def is_formal(self, decision: Decision) -> bool:
+        if decision.verdict in self.plan.comment_on and decision.comment in ("", " "):
+            return False
+        high = self.plan.severity == "high" and decision.verdict == "approve"
+        return not high or decision.retyped in (AMOUNT, "250.0")
+
+    def barred(self) -> set[str]:
+        used = {
+            person.user_id
+            for decision, principal in self.counted
+            if self.plan.distinct or decision.stage == self.state.stage
+            for person in (decision.decided_by, principal)
+            if person
+        }
+        return REQUESTERS | SPEAKERS | used
 
     @precondition(lambda self: self.state.status == "pending" and bool(self.counted))
     @rule(verdict=st.sampled_from(["approve", "reject"]), sure=st.integers(0, 19))
@@ -115,11 +236,6 @@ class Approvals(RuleBasedStateMachine):
         assert (refusal is None) == may
         assert not pending or (self.state.status == "cancelled") == may
 
-    @precondition(lambda self: self.state.deadline and self.now >= self.state.deadline)
-    @rule()
-    def expire(self) -> None:
-        self.state = close(self.state, "expired", self.now)
-
     @precondition(lambda self: self.state.status != "pending")
     @rule(status=st.sampled_from(["approved", *ENDS]))
     def close_again(self, status: Status) -> None:
@@ -127,8 +243,33 @@ class Approvals(RuleBasedStateMachine):
 
     @precondition(lambda self: self.state.status != "pending")
     @rule()
-    def override_again(self) -> None:
+    def disturb_the_dead(self) -> None:
         self.state = override(self.state, "approve", "op", self.now)
+        self.state = tick(self.state, self.now + timedelta(days=1))
+        self.state = open_stage(self.state, build_opening(), self.now)
+
+    @precondition(lambda self: self.state.status == "pending")
+    @rule()
+    def always_terminates(self) -> None:
+        """Left alone, every request ends, and not as approved: at most two deadlines a stage are left."""
+        state, now = self.state, self.now
+        for _ in range(30):
+            if is_opening(state):
+                stage = current_stage(state)
+                assert stage
+                state = open_stage(state, self.at(now).opening(stage), now)
+                self.now = self.here
+            moment = next_moment(state)
+            if state.status != "pending" or moment is None:
+                break
+            now = max(now, moment)
+            state = tick(state, now)
+        assert state.status == "expired"
+        assert state.decisions == self.state.decisions
+
+    def at(self, now: datetime) -> "Approvals":
+        self.here, self.now = self.now, now
+        return self
 
     @invariant()
     def closed_is_closed(self) -> None:
@@ -140,27 +281,45 @@ class Approvals(RuleBasedStateMachine):
     @invariant()
     def only_right_decisions_are_kept(self) -> None:
         kept = [one for one in self.state.decisions if one.decided_by is not None]
-        assert [one.event_id for one in kept] == [one.event_id for one in self.counted]
-        assert [one.decided_by for one in kept] == [one.decided_by for one in self.counted]
+        assert [one.event_id for one in kept] == [one.event_id for one, _ in self.counted]
+        assert [(one.decided_by, one.on_behalf_of) for one in kept] == [
+            (one.decided_by, principal) for one, principal in self.counted
+        ]
         assert len(self.state.decisions) == len(kept) + (self.overridden and self.ended is not None)
 
     @invariant()
     def approved_means_every_quorum(self) -> None:
         if self.state.status != "approved" or self.overridden:
             return
-        assert all(one.verdict == "approve" for one in self.counted)
         for index, stage in enumerate(self.plan.stages):
-            people = {one.decided_by.user_id for one in self.counted if one.stage == index and one.decided_by}
-            assert len(people) == stage.quorum
+            ayes = [
+                {person.user_id for person in (one.decided_by, principal) if person}
+                for one, principal in self.counted
+                if one.stage == index and one.verdict == "approve"
+            ]
+            assert len(ayes) == stage.quorum
+            people = {user for aye in ayes for user in aye}
+            assert sum(map(len, ayes)) == len(people), "nobody counts twice, not for others either"
             assert not people & (REQUESTERS | SPEAKERS)
 
     @invariant()
-    def a_rejection_always_ends_it(self) -> None:
-        if any(one.verdict == "reject" for one in self.counted):
-            assert self.state.status == "rejected"
+    def enough_rejections_always_end_it(self) -> None:
+        for index, stage in enumerate(getattr(self, "plan", build_plan()).stages):
+            nays = sum(one.stage == index and one.verdict == "reject" for one, _ in self.counted)
+            assert nays <= stage.reject_quorum
+            assert (nays == stage.reject_quorum) <= (self.state.status == "rejected")
+
+    @invariant()
+    def a_stage_escalates_at_most_once(self) -> None:
+        assert all(count == 1 for count in self.reopened.values())
+        stage = current_stage(self.state)
+        if stage and self.state.escalated:
+            assert stage.escalation
+            assert set(stage.escalation.approvers) <= set(approvers(self.state))
+            assert (stage.approvers[0] in approvers(self.state)) == (self.state.escalated == "added")
 
 
 Approvals.TestCase.settings = settings(
-    max_examples=120, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=150, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestApprovals = Approvals.TestCase

@@ -26,10 +26,12 @@ def test_there_are_histories_of_every_kind_of_ending() -> None:
     assert {path.stem for path in HISTORIES} == {
         "approved",
         "conversation",
+        "escalated",
         "expired",
         "flooded",
         "outage",
         "rejected",
+        "shadowed",
         "withdrawn",
     }
 

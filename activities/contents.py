@@ -1,0 +1,137 @@
+"""What an approval is about, as people read it: its heading, who asked for what and why, and the arguments."""
+
+from slack_sdk.models.blocks import Block
+
+from activities.blocks import Parts, code, context, mention, paragraphs, plain, quote, section, strong
+from activities.text import clean_words, cut, list_arguments, show_name, show_title, strip_hidden
+from workflows import policy
+from workflows.contracts import ApprovalState, Plan, Severity, Stage, Status
+from workflows.digest import DIGEST_SHOWN
+
+ARGUMENTS_ON_CARD = 6_000
+"""Up to this many characters the card shows all arguments; Slack refuses messages of 11,000 to 13,000 in all."""
+ARGUMENTS_CUT = 1_500
+ARGUMENTS_HINT = 1_500
+REASON_LENGTH = 500
+TITLE_LENGTH = 150
+NAME_LENGTH = 60
+STAGE_LENGTH = 40
+STAGES_SHOWN = 5
+
+WORDS: dict[Status, str] = {
+    "pending": "Approval needed",
+    "approved": "Approved",
+    "rejected": "Rejected",
+    "expired": "Expired, not approved",
+    "cancelled": "Cancelled, not approved",
+    "failed": "Failed, not approved",
+}
+SHADOW = "SHADOW \N{EN DASH} nobody was asked"
+_PROMISES: dict[Status, str] = {
+    "pending": "This is exactly what will run:",
+    "approved": "This is exactly what was approved:",
+}
+_CARE: dict[Severity, str] = {
+    "medium": "; Approve asks whether you are sure",
+    "high": "; whoever approves types the {} again",
+}
+
+
+def fits_card(state: ApprovalState) -> bool:
+    """Whether the card can show all arguments, so that it may offer Approve."""
+    reason = clean_words(state.request.reason)
+    return len(list_arguments(state.request.arguments)) <= ARGUMENTS_ON_CARD and len(reason) <= REASON_LENGTH
+
+
+def room_left(state: ApprovalState) -> int:
+    """How many characters the arguments leave of their share of the card."""
+    listing = len(list_arguments(state.request.arguments))
+    return ARGUMENTS_ON_CARD - (listing if listing <= ARGUMENTS_ON_CARD else ARGUMENTS_CUT)
+
+
+def is_shadow(state: ApprovalState) -> bool:
+    """Whether this passed only because its policy is on trial."""
+    return state.status == "approved" and state.plan is not None and state.plan.shadow
+
+
+def short_title(state: ApprovalState) -> str:
+    """The title as far as a heading has room for it."""
+    return show_title(state.request.title, TITLE_LENGTH)
+
+
+def verdict_words(state: ApprovalState) -> str:
+    """What became of it, in words."""
+    return SHADOW if is_shadow(state) else WORDS[state.status]
+
+
+def heading(state: ApprovalState) -> str:
+    """What became of what."""
+    return f"{verdict_words(state)}: {short_title(state)}"
+
+
+def who_rows(state: ApprovalState) -> Parts:
+    """What runs, who asked for it, in which words, and how much care it asks for."""
+    request = state.request
+    parts = [strong("Action: "), plain(show_name(request.action))]
+    parts += [plain("\n"), strong("Asked by: "), mention(request.requester)]
+    if request.agent:
+        parts.append(plain(f" through the agent {cut(strip_hidden(request.agent), NAME_LENGTH)}"))
+    return [section(*parts, *_severity(state, state.plan)), *_reason_rows(state)]
+
+
+def _reason_rows(state: ApprovalState) -> Parts:
+    asked = clean_words(state.request.reason)
+    if not asked:
+        return []
+    more = " (all of them under Details; Approve is on its last page)" if len(asked) > REASON_LENGTH else ""
+    return [section(strong(f"In these words{more}:")), quote(cut(asked, REASON_LENGTH))]
+
+
+def _severity(state: ApprovalState, plan: Plan | None) -> Parts:
+    if plan is None or plan.severity == "low":
+        return []
+    care = _CARE[plan.severity].format(proof_name(state)) if state.status == "pending" else ""
+    return [plain("\n"), strong("Severity: "), plain(f"{plan.severity}{care}")]
+
+
+def proof_name(state: ApprovalState) -> str:
+    """What it is that is typed again at high severity: an argument's name, or the action's own."""
+    if state.plan is None or policy.proof(state) == state.request.action:
+        return "name of the action"
+    return cut(show_name(state.plan.retype), NAME_LENGTH)
+
+
+def what_blocks(state: ApprovalState) -> list[Block]:
+    """The arguments, all of them where they fit, else how much is left out."""
+    listing = list_arguments(state.request.arguments)
+    promise = "This is exactly what was let pass:" if is_shadow(state) else _PROMISES.get(state.status)
+    title = paragraphs(section(strong(promise or "This was asked for:")))
+    if len(listing) <= ARGUMENTS_ON_CARD:
+        return [title, *code(listing)]
+    left = len(listing) - ARGUMENTS_CUT
+    warning = f"{left:,} of {len(listing):,} characters are not shown here."
+    if state.status == "pending":
+        warning += " Read all of it under Details; Approve is on its last page."
+    return [paragraphs(section(strong(warning))), *code(listing[:ARGUMENTS_CUT] + " …")]
+
+
+def arguments_hint(state: ApprovalState) -> Block:
+    """The arguments in small print, as far as there is room."""
+    listing = list_arguments(state.request.arguments)
+    return context(cut(" · ".join(listing.split("\n")), ARGUMENTS_HINT))
+
+
+def small_print(state: ApprovalState) -> Block:
+    """By which policy, and which exact request: what a record is found by."""
+    name = f"policy {policy_name(state.plan)} · " if state.plan else ""
+    return context(f"{name}digest {state.digest[:DIGEST_SHOWN]} · {state.approval_id}")
+
+
+def policy_name(plan: Plan) -> str:
+    """A policy's name as far as there is room for it."""
+    return cut(strip_hidden(plan.policy), NAME_LENGTH)
+
+
+def stage_name(stage: Stage) -> str:
+    """A stage's name as far as there is room for it."""
+    return cut(strip_hidden(stage.name), STAGE_LENGTH)

@@ -1,0 +1,85 @@
+"""Whether the people of a policy suffice, and are there once."""
+
+from collections.abc import Hashable, Iterable, Iterator
+
+from activities.documents import Path
+from activities.parts import Parts
+from activities.planning import expand_approvers
+from activities.sources import PolicySource, StageSource
+from workflows.contracts import Approvers
+
+Findings = Iterator[tuple[Path, str]]
+
+
+def repeated(items: Iterable[Hashable]) -> list[int]:
+    """The places of what is in a list already."""
+    seen: set[Hashable] = set()
+    places: list[int] = []
+    for number, one in enumerate(items):
+        if one in seen:
+            places.append(number)
+        seen.add(one)
+    return places
+
+
+def check_people(policy: PolicySource, path: Path, parts: Parts) -> Findings:
+    """People who are there twice, and quorums that nobody can reach."""
+    for key in ("channels", "people") if policy.notify else ():
+        members: tuple[str, ...] = getattr(policy.notify, key) or ()
+        for number in repeated(members):
+            yield (*path, "notify", key, number), f"`{members[number]}` is told already: keep one."
+    for index, stage in enumerate(policy.stages):
+        place = (*path, "stages", index)
+        yield from _check_repeats(stage, place, parts)
+        yield from _check_quorums(stage, place, parts)
+        yield from _check_escalation(stage, place, parts)
+
+
+def _check_repeats(stage: StageSource, path: Path, parts: Parts) -> Findings:
+    yield from find_repeats(stage.approvers, (*path, "approvers"), parts)
+    if stage.escalate:
+        yield from find_repeats(stage.escalate.to, (*path, "escalate", "to"), parts)
+
+
+def find_repeats(members: Iterable[object], path: Path, parts: Parts) -> Findings:
+    """Approvers that are there already, by themselves or by a group."""
+    seen: set[Approvers] = set()
+    for number, one in enumerate(members):
+        people = expand_approvers([one], parts)  # type: ignore[list-item]
+        for person in sorted(seen.intersection(people), key=str):
+            yield (
+                (*path, number),
+                f"The {person.kind} `{person.id}` is among the approvers already: keep one.",
+            )
+        seen.update(people)
+
+
+def _check_quorums(stage: StageSource, path: Path, parts: Parts) -> Findings:
+    people = expand_approvers(stage.approvers, parts)
+    for key in ("quorum", "reject_quorum"):
+        number = getattr(stage, key)
+        if _too_few(people, number):
+            yield (
+                (*path, key),
+                f"`{key}` is {number}, but only {len(set(people))} can decide: lower it or add approvers.",
+            )
+
+
+def _check_escalation(stage: StageSource, path: Path, parts: Parts) -> Findings:
+    if stage.escalate is None:
+        return
+    people, others = expand_approvers(stage.approvers, parts), expand_approvers(stage.escalate.to, parts)
+    path = (*path, "escalate", "to")
+    if not stage.escalate.replace and set(others) <= set(people):
+        yield path, "These may decide already: name somebody else, or write `replace: true`."
+    if stage.escalate.replace and _too_few(others, max(stage.quorum, stage.reject_quorum)):
+        yield (
+            path,
+            f"After the escalation only {len(set(others))} can decide, fewer than the quorum: add some.",
+        )
+
+
+def _too_few(people: tuple[Approvers, ...], quorum: int) -> bool:
+    """Whether so many people are not there; how many a user group or channel has, only Slack can say."""
+    counted = all(one.kind in ("user", "email") for one in people)
+    return counted and 0 < len(set(people)) < quorum

@@ -1,0 +1,107 @@
+"""What was decided, by whom, when and why; and how a request ended about which nobody was asked."""
+
+from slack_sdk.models.blocks import RichTextElement
+
+from activities.blocks import Parts, mention, moment, plain, quote, section, strong
+from activities.contents import (
+    REASON_LENGTH,
+    STAGES_SHOWN,
+    WORDS,
+    is_shadow,
+    policy_name,
+    room_left,
+    stage_name,
+)
+from activities.deciders import name_quietly
+from activities.text import clean_words, cut
+from workflows.contracts import ApprovalState, Decision, Plan, Status
+
+COMMENT_ON_CARD = 200
+COMMENT_IN_OUTCOME = 1_000
+CARD_ROOM = 500
+"""How many characters all decisions together may take on a card, besides what the arguments leave of their share."""
+OUTCOME_ROOM = 5_500
+ROW_LENGTH = 60
+SHORTEST_COMMENT = 30
+_DECIDED: frozenset[Status] = frozenset({"approved", "rejected"})
+"""Statuses that a decision's own row says already."""
+
+
+def card_rows(state: ApprovalState) -> Parts:
+    """The decisions until now, as the card has room for them."""
+    return _decision_rows(state, COMMENT_ON_CARD, CARD_ROOM + room_left(state))
+
+
+def closed_rows(state: ApprovalState) -> Parts:
+    """How a request ended, as the card has room for it: who decided, when and why, or that nobody was asked."""
+    return _end_rows(state, card_rows(state))
+
+
+def outcome_rows(state: ApprovalState) -> Parts:
+    """The same with the comments in full, as far as Slack's limits allow."""
+    return _end_rows(state, _decision_rows(state, COMMENT_IN_OUTCOME, OUTCOME_ROOM))
+
+
+def _decision_rows(state: ApprovalState, longest: int, room: int) -> Parts:
+    """Each with as much of its comment as there is room for; where they are too many, the last."""
+    most = max(room // (ROW_LENGTH + SHORTEST_COMMENT), 1)
+    shown = state.decisions[-most:]
+    length = min(longest, room // max(len(shown), 1) - ROW_LENGTH)
+    staged = state.plan is not None and len(state.plan.stages) > 1
+    rows = [_decision_row(one, length, staged=staged) for one in shown]
+    left = len(state.decisions) - len(shown)
+    return [section(plain(f"Earlier decisions not shown here: {left}")), *rows] if left else rows
+
+
+def _decision_row(decision: Decision, length: int, *, staged: bool) -> RichTextElement:
+    verb = "Approved by " if decision.verdict == "approve" else "Rejected by "
+    parts = [plain(verb), mention(decision.decided_by)]
+    if decision.on_behalf_of:
+        parts += [plain(" for "), mention(decision.on_behalf_of)]
+    parts += [plain(" "), moment(decision.decided_at)]
+    if staged:
+        parts.append(plain(f", stage {decision.stage + 1}"))
+    words = " ".join(clean_words(decision.comment).split())
+    return section(*parts, plain(f": {cut(words, length)}")) if words else section(*parts)
+
+
+def _end_rows(state: ApprovalState, rows: Parts) -> Parts:
+    reason = clean_words(state.reason)
+    if not rows or state.status not in _DECIDED:
+        rows = [section(strong(f"{WORDS[state.status]} "), moment(state.decided_at)), *rows]
+    if nobody := _unasked_row(state):
+        return [*rows, nobody]
+    if reason and all(reason != clean_words(one.comment) for one in state.decisions):
+        return [*rows, quote(cut(reason, REASON_LENGTH))]
+    return rows
+
+
+def _unasked_row(state: ApprovalState) -> RichTextElement | None:
+    """How a request ended that nobody was asked about."""
+    plan = state.plan
+    if plan is None or state.decisions or state.status not in _DECIDED:
+        return None
+    if is_shadow(state):
+        return section(*_shadow_parts(plan))
+    name = policy_name(plan)
+    if plan.effect == "approve":
+        return section(plain(f"Approved by policy {name}, nobody was asked"))
+    if plan.effect == "deny":
+        final = "; this cannot be overridden" if plan.final else ""
+        return section(plain(f"Denied by policy {name}, nobody was asked{final}"))
+    return None
+
+
+def _shadow_parts(plan: Plan) -> Parts:
+    """What a policy on trial would have done; nobody is notified of what they were not asked."""
+    passed = plain("; it is in shadow mode, so the action was let pass")
+    if plan.effect != "ask":
+        would = "approved this" if plan.effect == "approve" else "denied this"
+        return [plain(f"Policy {policy_name(plan)} would have {would} without asking anybody"), passed]
+    parts = [plain(f"Policy {policy_name(plan)} would have asked ")]
+    for number, stage in enumerate(plan.stages[:STAGES_SHOWN], 1):
+        parts += [plain(f"\n{number}. {stage_name(stage)}, {stage.quorum} to approve: ")]
+        parts += name_quietly(stage.approvers)
+    left = len(plan.stages) - STAGES_SHOWN
+    parts += [plain(f"\nand {left} more stages")] if left > 0 else []
+    return [*parts, plain("\nIt is in shadow mode, so the action was let pass")]

@@ -1,0 +1,181 @@
+"""Every refusal of a policy file: its line and its sentence."""
+
+import pytest
+
+from activities.rulebook import LoadError, parse_rulebook
+
+DEFAULT = "\n- {name: default, stages: [{name: a, approvers: [{channel: C0A}], deadline: 1d}]}"
+STAGE = "name: s, approvers: [{user: U01}], deadline: 4h"
+
+
+def policy(keys: str) -> str:
+    """A file whose line 2 is a policy with these keys."""
+    return f"policies:\n- {{name: p, match: {{action: x}}, {keys}}}{DEFAULT}"
+
+
+def stage(keys: str, more: str = "") -> str:
+    return policy(f"stages: [{{{STAGE}, {keys}}}]{more}")
+
+
+def matched(match: str) -> str:
+    return f"policies:\n- {{name: p, match: {{{match}}}, auto: deny}}{DEFAULT}"
+
+
+def group(top: str, approvers: str, keys: str = "") -> str:
+    return f"{top}\npolicies:\n- {{name: p, match: {{action: x}}, stages: [{{name: s, approvers: {approvers}, deadline: 4h{keys}}}]}}{DEFAULT}"
+
+
+def calendar(keys: str) -> str:
+    return group(f"calendars: {{o: {{{keys}}}}}", "[{user: U01}]", ", calendar: o")
+
+
+def case(keys: str) -> str:
+    return f"policies:{DEFAULT}\ncases:\n- {{name: c, action: x, {keys}}}"
+
+
+TWO = "policies:\n- {name: p, match: {%s}, auto: deny}\n- {name: q, match: {%s}, auto: deny}" + DEFAULT
+OFFICE = 'zone: Europe/Berlin, hours: {mon: "09:00-17:00"}'
+REFUSALS: list[tuple[str, int, str]] = [
+    (policy("auto: deny, colour: red"), 2, "no key `colour`"),
+    (stage("qorum: 1"), 2, "did you mean `quorum`?"),
+    (stage("quorum: two"), 2, "`quorum` has to be a whole number"),
+    (stage("quorum: 0"), 2, "`quorum` has to be 1 or more"),
+    (stage("quorum:"), 2, "`quorum` has nothing in it"),
+    (policy("auto: maybe"), 2, "`auto` has to be approve or deny"),
+    (policy("stages: [{name: s, approvers: [{user: U01}]}]"), 2, "lacks `deadline`"),
+    ("version: 2\n" + matched("action: x"), 1, "`version` has to be 1"),
+    ("a", 1, "has to be keys with values"),
+    ("groups: {}\n" + matched("action: x"), 1, "`groups` is empty"),
+    (policy("stages: []"), 2, "`stages` is empty"),
+    (group("", "[{user: bob}]"), 3, "`bob` is not a user id"),
+    (group("", "[{usergroup: U01}]"), 3, "is not a user group id"),
+    (group("", "[{channel: general}]"), 3, "is not a channel id"),
+    (group("", "[{email: bob}]"), 3, "is not an email address"),
+    (group("", "[{user: U01, channel: C01}]"), 3, "Exactly one of"),
+    (policy("auto: deny, notify: {people: [S01]}"), 2, "`S01` is not a user id"),
+    (policy("auto: deny, notify: {people: [U01, U01]}"), 2, "`U01` is told already"),
+    *[
+        (policy(f"stages: [{{name: s, approvers: [{{user: U01}}], deadline: {span}}}]"), 2, words)
+        for span, words in [("0h", "longer than nothing"), ("-4h", "no span"), ("6000d", "at most five years"), ("4", "no span"), ("1h1h", "a unit twice")]
+    ],
+    (TWO % ("action: x", "action: y") + "\n- {name: p, auto: deny}", 5, "called `p`, too"),
+    (policy(f"stages: [{{{STAGE}}}, {{{STAGE}}}]"), 2, "called `s`, too"),
+    (group("", "[finanse]"), 3, "There is no group `finanse`"),
+    (stage("calendar: o"), 2, "There is no calendar `o`"),
+    ("groups: {g: {approvers: [{user: U01}]}}\n" + matched("action: x"), 1, "Nothing uses the group `g`"),
+    (f"calendars: {{o: {{{OFFICE}}}}}\n" + matched("action: x"), 1, "Nothing uses the calendar `o`"),
+    (calendar('zone: Europe/Atlantis, hours: {mon: "09:00-17:00"}'), 1, "no time zone called"),
+    (calendar('zone: UTC, hours: {mon: "17:00-09:00"}'), 1, "ends before it begins"),
+    (calendar('zone: UTC, hours: {mon: ["09:00-12:00", "11:00-13:00"]}'), 1, "overlap"),
+    (calendar('zone: UTC, hours: {mon-fri: "09:00-12:00", tue: "11:00-13:00"}'), 1, "overlap"),
+    (calendar('zone: UTC, hours: {mon: "9-17"}'), 1, "no span of hours"),
+    (calendar('zone: UTC, hours: {mon: "09:60-17:00"}'), 1, "no time of day"),
+    (calendar('zone: UTC, hours: {mon: "09:00-24:01"}'), 1, "no time of day"),
+    (calendar('zone: UTC, hours: {monday: "09:00-17:00"}'), 1, "names no days"),
+    (calendar('zone: UTC, hours: {fri-mon: "09:00-17:00"}'), 1, "ends before it begins"),
+    (calendar(f"{OFFICE}, holidays: [2026-02-30]"), 1, "is no date"),
+    (calendar(f"{OFFICE}, holidays: [2026-12-24, 2026-12-24]"), 1, "is here twice"),
+    (matched("action: x, when: args.amount >"), 2, "is no CEL"),
+    (matched("action: x, when: arg.amount > 1"), 2, "speaks of `arg`"),
+    (matched("action: x, when: 'lower(title) == \"a\"'"), 2, "calls `lower`"),
+    (matched(""), 2, "This match is empty"),
+    (matched("action: [x, x]"), 2, "This action is here twice"),
+    ("policies:\n- {name: p, match: {action: x}, auto: deny}", 2, "has to be the default"),
+    ("policies:\n- {name: p, auto: deny}" + DEFAULT, 2, "has no `match`"),
+    (TWO % ("action: x*", "action: xy, when: args.a == 1"), 3, "`q` is never reached"),
+    (TWO % ("action: x, when: args.a == 1", "action: x, agent: A, when: args.a  == 1"), 3, "`q` is never reached"),
+    (TWO % ("requester: [{user: U01}, {user: U02}]", "requester: {user: U01}"), 3, "`q` is never reached"),
+    (TWO % ("action: '*'", "action: x"), 4, "`default` is never reached"),
+    (stage("quorum: 2"), 2, "only 1 can decide"),
+    (stage("reject_quorum: 2"), 2, "only 1 can decide"),
+    (group("", "[{user: U01}, {user: U01}]"), 3, "among the approvers already"),
+    (group("groups: {g: {approvers: [{user: U01}]}}", "[g, {user: U01}]"), 3, "among the approvers already"),
+    (group("groups: {g: {approvers: [{user: U01}, {user: U01}]}}", "[g]"), 1, "among the approvers already"),
+    *[
+        (policy(f"{kind}, {key}"), 2, f"`{key.partition(':')[0]}` does nothing beside")
+        for kind in ("auto: deny", "hard_deny: true")
+        for key in (
+            f"stages: [{{{STAGE}}}]", "comment: {required_on: both}", "severity: low", "retype: a", "distinct: true",
+            "card: {direct: true}", "delegation: true", "calendar: o",
+        )
+    ],
+    (policy("auto: deny, hard_deny: true"), 2, "exclude each other"),
+    (policy("shadow: false"), 2, "`p` says nothing"),
+    (policy("auto: approve, shadow: true"), 2, "A shadow of what is approved"),
+    (stage("quorum: 1", ", retype: amount"), 2, "below `severity: high`"),
+    (stage("quorum: 1", ", distinct: true"), 2, "with one stage"),
+    (stage("delegation: true", ", delegation: true"), 2, "Every stage has its own delegation"),
+    (stage("card: {direct: true}", ", card: {direct: true}"), 2, "Every stage has its own card"),
+    (stage("remind: {first: 4h}"), 2, "not before the deadline"),
+    (stage("remind: {first: 2h, longest: 1h}"), 2, "shorter than `first`"),
+    (stage("remind: {first: 1h, times: 1, factor: 2}"), 2, "`factor` does nothing"),
+    (stage("remind: {first: 1h, factor: 1, longest: 2h}"), 2, "`longest` does nothing"),
+    (stage("remind: {first: 1h, factor: 0.5}"), 2, "`factor` has to be 1 or more"),
+    (stage("escalate: {after: 4h, to: [{user: U02}]}"), 2, "not before the deadline"),
+    (stage("on_deadline: escalate, escalate: {after: 1h, to: [{user: U02}]}"), 2, "remove `after`"),
+    (stage("escalate: {to: [{user: U02}]}"), 2, "This never happens"),
+    (stage("on_deadline: escalate"), 2, "Nobody is named to escalate to"),
+    (stage("escalate: {after: 1h, to: [{user: U01}]}"), 2, "may decide already"),
+    (stage("escalate: {after: 1h, to: [{user: U02}, {user: U02}]}"), 2, "among the approvers already"),
+    (policy("auto: deny, retype: a"), 2, "`retype` does nothing"),
+    (group("", "[{user: U01}, {user: U02}]", ", quorum: 2, escalate: {after: 1h, replace: true, to: [{user: U03}]}"), 3, "After the escalation only 1"),
+    (stage("card: {direct: false}"), 2, "This card goes nowhere"),
+    (group("", "[{channel: C01}]", ", card: {direct: true}"), 3, "Nobody can be written to"),
+    (
+        group(f"calendars: {{o: {{{OFFICE}}}, w: {{{OFFICE}}}}}\ngroups: {{g: {{approvers: [{{user: U01}}], calendar: o}}, h: {{approvers: [{{user: U02}}], calendar: w}}}}", "[g, h]"),
+        4, "different calendars",
+    ),
+    (
+        group(f"calendars: {{o: {{{OFFICE}}}, w: {{{OFFICE}}}}}\ngroups: {{g: {{approvers: [{{user: U01}}], calendar: o}}}}", "[g]", ", calendar: w"),
+        2, "No stage goes by the calendar of `g`",
+    ),
+    (case("expect: {policy: defalt}"), 4, "did you mean `default`?"),
+    (case("expect: {policy: default, deadline: 2026-11-30T12:00:00+01:00}"), 4, "add `at`"),
+    (case("at: 2026-11-30T12:00:00, expect: {policy: default}"), 4, "with its offset"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line", "words"), REFUSALS)
+def test_each_thing_wrong_is_refused_with_its_line_and_a_sentence(text: str, line: int, words: str) -> None:
+    with pytest.raises(LoadError) as caught:
+        parse_rulebook(text, "f.yaml", "C0APPROVALS", "C0OUTCOMES")
+    found = [one for one in caught.value.problems if words in one.sentence]
+    assert [one.line for one in found] == [line], str(caught.value)
+    assert str(found[0]).startswith(f"f.yaml:{line}: ")
+    assert found[0].sentence.endswith((".", "?"))
+
+
+def test_everything_wrong_is_told_at_once_in_order_of_lines() -> None:
+    text = "version: 2\npolicies:\n- {name: p, match: {action: x}, auto: deny, quorum: 1}\n- {name: q, match: {when: a}, auto: deny}\n- {name: q, match: {action: z}}"
+    with pytest.raises(LoadError) as caught:
+        parse_rulebook(text, "f", "C0A", "C0O")
+    lines = [one.line for one in caught.value.problems]
+    assert lines == sorted(lines)
+    assert set(lines) == {1, 3, 4, 5}
+    assert str(caught.value).count("\n") == len(lines) - 1
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        ("action: 'x?'", "action: x*"),
+        ("action: '*abc*'", "action: '[abc]'"),
+        ("action: x, when: args.a == 1", "action: x"),
+        ("action: x, agent: A", "action: x"),
+        ("action: x, requester: {user: U01}", "action: x, requester: [{user: U01}, {user: U02}]"),
+    ],
+)
+def test_a_policy_that_can_be_reached_is_not_refused(match: tuple[str, str]) -> None:
+    assert len(parse_rulebook(TWO % match, "f", "C0A", "C0O").rules) == 3
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "args.items.exists(i, i.amount > 5)",
+        "size(args.l) > 0 && type(args.n) == int",
+        "title.matches('a, b')",
+    ],
+)
+def test_a_condition_may_name_what_there_is(when: str) -> None:
+    assert parse_rulebook(matched(f'action: x, when: "{when}"'), "f", "C0A", "C0O")

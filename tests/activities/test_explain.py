@@ -1,0 +1,110 @@
+"""What would happen to a request: moments, and words for them."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from activities.explain import Explanation, describe_effect, describe_policies, describe_stage, explain
+from activities.matching import MatchError
+from activities.rulebook import load_rulebook, parse_rulebook
+from tests.factories import NOW, build_plan, build_request
+
+EXAMPLE = Path(__file__).parents[2] / "countersign.example.yaml"
+FRIDAY = datetime(2026, 11, 27, 15, 0, tzinfo=UTC)
+BOOK = """
+calendars: {o: {zone: Europe/Berlin, hours: {mon-fri: "09:00-17:30"}}}
+policies:
+- name: p
+  match: {when: args.amount > 5}
+  severity: high
+  stages:
+  - name: one
+    approvers: [{user: U01}]
+    deadline: 4h
+    calendar: o
+    remind: {first: 1h, times: 2}
+    escalate: {after: 2h, to: [{user: U02}], replace: true}
+    delegation: false
+  - {name: two, approvers: [{user: U03}], deadline: 4h, on_deadline: escalate, escalate: {to: [{email: a@example.com}]}}
+- {name: default, stages: [{name: a, approvers: [{channel: C0A}], deadline: 1d}]}
+"""
+
+
+def measure(seconds: float = 1.0) -> float:
+    """Full explanations a second on one core, over a book of 16 policies, with the first stage's deadline."""
+    book = load_rulebook(EXAMPLE, "C0APPROVALS", "C0OUTCOMES")
+    request, members = build_request(action="purchase", arguments={"total": 12000}), frozenset({"S0TREASURY"})
+    count, start = 0, time.perf_counter()
+    while (passed := time.perf_counter() - start) < seconds:
+        explanation = explain(book, request, members, FRIDAY)
+        count += bool(explanation.stages[0].deadline)
+    return count / passed
+
+
+def told(amount: int = 10) -> Explanation:
+    book = parse_rulebook(BOOK, "f", "C0A", "C0O")
+    return explain(book, build_request(arguments={"amount": amount}), frozenset(), FRIDAY)
+
+
+def test_moments_are_those_of_a_stage_that_opens_now_by_its_own_calendar() -> None:
+    one, two = told().stages
+    assert one.deadline == datetime(2026, 11, 30, 10, 30, tzinfo=UTC)
+    assert one.reminders == (
+        datetime(2026, 11, 27, 16, 0, tzinfo=UTC),
+        datetime(2026, 11, 30, 9, 30, tzinfo=UTC),
+    )
+    assert one.escalates_at == datetime(2026, 11, 30, 8, 30, tzinfo=UTC)
+    assert two.deadline == two.escalates_at == FRIDAY + timedelta(hours=4)
+    assert two.reminders == ()
+
+
+def test_stages_are_told_in_words() -> None:
+    one, two = told().stages
+    assert describe_stage(one, 1, "U01", "U02") == (
+        "Stage 1, one (opening now): 1 approval of U01.",
+        "Deadline Mon 30 Nov 2026 11:30 Europe/Berlin, then it expires.",
+        "Reminders Fri 27 Nov 2026 17:00 Europe/Berlin, Mon 30 Nov 2026 10:30 Europe/Berlin.",
+        "From Mon 30 Nov 2026 09:30 Europe/Berlin only these may decide: U02.",
+        "Delegates may not decide.",
+    )
+    assert describe_stage(two, 2, "U03", "a@example.com") == (
+        "Stage 2, two (if it opened now, too; its clocks start when it opens): 1 approval of U03.",
+        "Deadline Fri 27 Nov 2026 19:00 UTC, then it escalates.",
+        "From Fri 27 Nov 2026 19:00 UTC these may decide, too: a@example.com.",
+    )
+
+
+def test_policies_are_told_in_words() -> None:
+    assert describe_policies(told()) == (
+        "`p` applies. People are asked. Severity high; to approve, `amount` is typed again.",
+    )
+    assert describe_policies(told(amount=5)) == (
+        "`p` does not apply: the condition `args.amount > 5` is not true.",
+        "`default` applies. People are asked.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "People are asked"),
+        ({"effect": "approve"}, "approved; nobody is asked"),
+        ({"effect": "deny"}, "denied; nobody is asked"),
+        ({"effect": "deny", "final": True}, "not even an operator"),
+        ({"shadow": True}, "The action passes"),
+    ],
+)
+def test_each_effect_has_its_sentence(changes: dict[str, object], words: str) -> None:
+    assert words in describe_effect(build_plan(**changes))
+
+
+def test_what_cannot_be_decided_is_not_explained_away() -> None:
+    book = parse_rulebook(BOOK, "f", "C0A", "C0O")
+    with pytest.raises(MatchError):
+        explain(book, build_request(arguments={}), frozenset(), NOW)
+
+
+def test_explaining_is_measured() -> None:
+    assert measure(0.01) > 0

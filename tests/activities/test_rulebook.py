@@ -1,0 +1,140 @@
+"""From the policy file to plans: every key reaches them, and a file that cannot be read is a sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from activities.rulebook import LoadError, Rulebook, build_default, load_rulebook, parse_rulebook
+from workflows.contracts import Approvers
+
+BASE = """
+calendars:
+  o: {zone: Europe/Berlin, hours: {mon-fri: "09:00-17:00"}, holidays: [2026-12-24]}
+  w: {zone: UTC, hours: {sat: "10:00-24:00"}}
+groups:
+  g: {approvers: [{usergroup: S01}, {email: a@example.com}, {user: U09}], calendar: w}
+policies:
+  - name: p
+    match: {action: x}
+    calendar: o
+    severity: high
+    retype: total
+    distinct: false
+    delegation: false
+    shadow: true
+    card: {channel: C01}
+    comment: {required_on: reject}
+    notify: {channels: [C02], requester: false, people: [U07]}
+    stages:
+      - name: one
+        approvers: [{user: U01}, {user: U02}, {user: U03}]
+        quorum: 2
+        reject_quorum: 3
+        deadline: 4h
+        remind: {first: 30m, factor: 3, longest: 1h, times: 4}
+        escalate: {after: 2h, to: [{user: U04}, {user: U05}, {user: U06}], replace: true}
+      - {name: two, approvers: [g], deadline: 1d12h, delegation: true, card: {direct: true}}
+      - {name: three, approvers: [g], deadline: 1w, calendar: o, on_deadline: escalate, escalate: {to: [{user: U04}]}}
+  - {name: auto, match: {action: y}, auto: approve}
+  - {name: hard, match: {action: z}, hard_deny: true}
+  - name: default
+    stages: [{name: approval, approvers: [{channel: C0A}], deadline: 1d}]
+"""
+
+
+def parse(text: str) -> Rulebook:
+    return parse_rulebook(text, "f.yaml", "C0APPROVALS", "C0OUTCOMES")
+
+
+def plans(book: Rulebook) -> list[object]:
+    return [rule.plan for rule in book.rules]
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("zone: Europe/Berlin", "zone: Europe/Paris"), ('"09:00-17:00"', '"09:00-16:00"'), ("mon-fri", "mon-thu"), ("2026-12-24", "2026-12-25"),
+        ("name: p", "name: q"), ("    calendar: o\n    sev", "    sev"), ("severity: high", "severity: medium"), ("retype: total", "retype: sum"),
+        ("distinct: false", "distinct: true"), ("delegation: false", "delegation: true"), ("shadow: true", "shadow: false"), ("channel: C01", "channel: C03"),
+        ("on: reject", "on: both"), ("[C02]", "[C04]"), ("requester: false", "requester: true"), ("[U07]", "[U08]"), ("name: one", "name: uno"),
+        ("{user: U02}", "{user: U0X}"), ("        quorum: 2", "        quorum: 1"), ("reject_quorum: 3", "reject_quorum: 1"), ("deadline: 4h", "deadline: 5h"),
+        ("first: 30m", "first: 20m"), ("factor: 3", "factor: 2"), ("longest: 1h", "longest: 2h"), ("times: 4", "times: 3"),
+        ("after: 2h", "after: 1h"), ("{user: U06}", "{user: U0Y}"), (", replace: true", ""), ("delegation: true", "delegation: false"),
+        ("direct: true", "channel: C05"), ("{direct: true}", "{channel: C05, direct: true}"), ("calendar: o, on", "on"), ("on_deadline: escalate, escalate: {to", "escalate: {after: 1d, to"),
+        ("auto: approve", "auto: deny"), ("hard_deny: true", "auto: deny"), ("usergroup: S01", "usergroup: S02"), ("a@", "b@"), ("calendar: w}", "calendar: o}"),
+    ],
+)  # fmt: skip
+def test_every_key_reaches_the_plan(written: str, instead: str) -> None:
+    assert BASE.count(written) >= 1
+    changed = BASE.replace(written, instead, 1).replace(
+        "severity: medium\n    retype: total", "severity: medium"
+    )
+    if "w: " in changed and instead == "calendar: o}":
+        changed = changed.replace('  w: {zone: UTC, hours: {sat: "10:00-24:00"}}\n', "").replace(
+            ", calendar: o, on", ", on"
+        )
+    assert plans(parse(changed)) != plans(parse(BASE))
+
+
+def test_a_calendar_is_the_stages_or_its_groups_or_its_policys() -> None:
+    stages = parse(BASE).rules[0].plan.stages
+    assert [stage.calendar.name if stage.calendar else None for stage in stages] == ["o", "w", "o"]
+
+
+def test_a_card_is_the_stages_or_its_policys_or_goes_to_the_approvals_channel() -> None:
+    rules = parse(BASE).rules
+    assert [(one.channel, one.card) for one in rules[0].plan.stages] == [
+        ("C01", "channel"),
+        (None, "direct"),
+        ("C01", "channel"),
+    ]
+    assert (rules[0].plan.card_channel, rules[3].plan.card_channel) == ("C01", "C0APPROVALS")
+    assert rules[3].plan.outcome_channels == ("C0OUTCOMES",)
+
+
+def test_groups_stand_for_their_people() -> None:
+    found = parse(BASE).rules[0].plan.stages[1].approvers
+    assert [(one.kind, one.id) for one in found] == [
+        ("usergroup", "S01"),
+        ("email", "a@example.com"),
+        ("user", "U09"),
+    ]
+
+
+def test_effects_and_who_is_final() -> None:
+    found = [(rule.plan.effect, rule.plan.final) for rule in parse(BASE).rules]
+    assert found == [("ask", False), ("approve", False), ("deny", True), ("ask", False)]
+
+
+def test_the_longest_pause_is_eight_times_the_first_if_it_is_not_said() -> None:
+    reminders = parse(BASE.replace("longest: 1h, ", "")).rules[0].plan.stages[0].reminders
+    assert reminders is not None
+    assert reminders.longest == 8 * reminders.first
+
+
+def test_shadows_are_warned_of() -> None:
+    assert parse(BASE).warnings == (
+        "f.yaml:15: `p` is a shadow: it only shows what would be asked, and lets the action pass.",
+    )
+    assert parse(BASE.replace("shadow: true", "shadow: false")).warnings == ()
+
+
+def test_the_built_in_rulebook_asks_the_approvals_channel_for_a_day() -> None:
+    [rule] = build_default("C0APPROVALS", "C0OUTCOMES").rules
+    assert (rule.name, rule.plan.stages[0].approvers) == ("built-in", (Approvers(id="C0APPROVALS"),))
+    assert rule.plan.stages[0].deadline.total_seconds() == 86_400
+
+
+def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "latin.yaml").write_bytes(b"a: 1\nb: \xff")
+    (tmp_path / "large.yaml").write_bytes(b"#" * 1_000_001)
+    for name, line, words in [("none.yaml", 1, "cannot be read"), (".", 1, "cannot be read"), ("latin.yaml", 2, "UTF-8"), ("large.yaml", 1, "larger")]:  # fmt: skip
+        with pytest.raises(LoadError, match=words) as caught:
+            load_rulebook(tmp_path / name, "C0A", "C0O")
+        assert [one.line for one in caught.value.problems] == [line]
+
+
+def test_a_file_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "f.yaml").write_text(BASE)
+    book = load_rulebook(tmp_path / "f.yaml", "C0APPROVALS", "C0OUTCOMES")
+    assert plans(book) == plans(parse(BASE))

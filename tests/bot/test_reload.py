@@ -1,0 +1,149 @@
+"""The policy file in a running worker: read at the start, read anew on SIGHUP and on change, never replaced by a bad one."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from structlog.testing import LogCapture
+
+from activities.plans import Shelf
+from activities.rulebook import LoadError
+from bot.reload import follow_policies, read_policies
+from bot.settings import Settings
+from tests.harness import eventually
+
+GOOD = """
+policies:
+  - name: {name}
+    stages: [{{name: approval, approvers: [{{channel: C0APPROVALS}}], deadline: 1h}}]
+"""
+
+
+def make_settings(path: Path | None) -> Settings:
+    values: dict[str, Any] = {
+        "countersign_approvals_channel": "C0APPROVALS",
+        "countersign_outcomes_channel": "C0OUTCOMES",
+        "countersign_policies": path,
+    }
+    return Settings.model_validate(values)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "countersign.yaml"
+    file.write_text(GOOD.format(name="old"))
+    return file
+
+
+@pytest.fixture
+def logged() -> Iterator[LogCapture]:
+    capture = LogCapture()
+    before = structlog.get_config()
+    structlog.configure(processors=[capture], cache_logger_on_first_use=False)
+    yield capture
+    structlog.configure(**before)
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def put(path: Path, text: str) -> None:
+    path.write_text(text)
+
+
+def put_quietly(path: Path, text: str) -> None:
+    """Another text of the same length and time."""
+    stamp = path.stat()
+    path.write_text(text)
+    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+
+
+def put_aside(path: Path, text: str) -> None:
+    """As editors and configuration tools do it: another file takes the name, here with the same length and time."""
+    stamp, fresh = path.stat(), path.with_suffix(".new")
+    fresh.write_text(text)
+    os.utime(fresh, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    fresh.rename(path)
+
+
+def name(shelf: Shelf) -> str:
+    return shelf.rulebook.rules[0].name
+
+
+def said(logged: LogCapture, event: str) -> list[str]:
+    return [str(one.get("problem", "")) for one in logged.entries if one["event"].startswith(event)] or []
+
+
+def test_without_a_file_the_built_in_policy_is_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert name(Shelf(read_policies(make_settings(None)))) == "built-in"
+
+
+def test_a_file_of_the_usual_name_is_found(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(path.parent)
+    assert name(Shelf(read_policies(make_settings(None)))) == "old"
+
+
+def test_a_file_that_is_named_has_to_be_there(tmp_path: Path) -> None:
+    """Else a typing error in a path would put the built-in policy in force."""
+    with pytest.raises(LoadError, match="cannot be read"):
+        read_policies(make_settings(tmp_path / "absent.yaml"))
+
+
+async def test_a_changed_file_is_in_force_soon(path: Path) -> None:
+    settings = make_settings(path)
+    async with follow_policies(settings) as shelf:
+        put(path, GOOD.format(name="newer"))
+        await eventually(lambda: name(shelf) == "newer" or None)
+
+
+async def test_a_file_that_takes_the_other_s_place_is_in_force_soon(path: Path) -> None:
+    settings = make_settings(path)
+    async with follow_policies(settings) as shelf:
+        put_aside(path, GOOD.format(name="new"))
+        await eventually(lambda: name(shelf) == "new" or None)
+
+
+async def test_sighup_reads_the_file_though_it_looks_unchanged(path: Path) -> None:
+    settings = make_settings(path)
+    async with follow_policies(settings) as shelf:
+        put_quietly(path, GOOD.format(name="new"))
+        os.kill(os.getpid(), signal.SIGHUP)
+        await eventually(lambda: name(shelf) == "new" or None)
+
+
+@pytest.mark.parametrize("spoil", ["policies: [", "", "policies:\n  - name: x\n"])
+async def test_a_bad_file_keeps_the_old_policies_and_says_so(
+    path: Path, logged: LogCapture, spoil: str
+) -> None:
+    settings = make_settings(path)
+    async with follow_policies(settings) as shelf:
+        put(path, spoil)
+        problems = await eventually(lambda: said(logged, "The new policies are not used"))
+        assert name(shelf) == "old"
+        assert all(problem.startswith(f"{path}:") for problem in problems)
+        put(path, GOOD.format(name="healed"))
+        await eventually(lambda: name(shelf) == "healed" or None)
+    assert said(logged, "New policies are in force")
+
+
+async def test_a_file_that_is_gone_keeps_the_old_policies(path: Path, logged: LogCapture) -> None:
+    settings = make_settings(path)
+    async with follow_policies(settings) as shelf:
+        remove(path)
+        await eventually(lambda: said(logged, "The new policies are not used"))
+        assert name(shelf) == "old"
+
+
+async def test_afterwards_nobody_listens_for_sighup_any_more(path: Path) -> None:
+    settings = make_settings(path)
+    async with follow_policies(settings):
+        assert signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
