@@ -41,7 +41,8 @@ from activities.text import (
 )
 from activities.verdicts import card_rows, closed_rows, outcome_rows
 from workflows import policy
-from workflows.contracts import ApprovalState, Post, Stage, Verdict
+from workflows.contracts import ApprovalState, Post, Verdict
+from workflows.proof import expected_text
 
 APPROVE = "countersign_approve"
 REJECT = "countersign_reject"
@@ -56,6 +57,7 @@ LABEL_LENGTH = 75
 CONFIRM_TITLE = 100
 CONFIRM_TEXT = 300
 CONFIRM_VALUE = 100
+CAUSE_LENGTH = 300
 REPLY_LENGTH = 8_000
 
 _ACTIONS: dict[Verdict, tuple[str, str]] = {
@@ -157,21 +159,17 @@ def render_escalation(state: ApprovalState) -> Rendered:
     parts = [
         strong("Escalated to "),
         *name_groups(groups),
-        plain(f" because {_escalation_cause(state, stage)}"),
+        plain(f" because {_cause(state)}"),
     ]
     if state.deadline:
         parts += [plain("; until "), moment(state.deadline)]
     return _told(f"Escalated: {short_title(state)}", state, parts)
 
 
-def _escalation_cause(state: ApprovalState, stage: Stage | None) -> str:
-    """Time adds or replaces people as the stage says; where nobody can be found they are always replaced."""
-    if stage is None or stage.escalation is None:
-        return "it could not be decided"
-    timely = stage.escalation.after is not None or stage.on_deadline == "escalate"
-    if timely and stage.escalation.replace == (state.escalated == "replaced"):
-        return "nobody decided in time"
-    return "nobody can be found who could decide it otherwise"
+def _cause(state: ApprovalState) -> str:
+    """Why it escalated; a sentence about whom Slack does not know stands by itself."""
+    reason = cut(clean_words(state.escalation_reason), CAUSE_LENGTH)
+    return reason if reason[:1].islower() else f"of this: {reason}"
 
 
 def _told(text: str, state: ApprovalState, parts: Parts) -> Rendered:
@@ -234,7 +232,7 @@ def _verdict_button(state: ApprovalState, verdict: Verdict, style: str) -> Butto
 def _confirm(state: ApprovalState) -> ConfirmObject:
     """Slack's own question before a click counts; it says once more what will run."""
     title, action = cut(f"Approve: {short_title(state)}", CONFIRM_TITLE), show_name(state.request.action)
-    name, value = proof_name(state), cut(show_hidden(policy.proof(state)), CONFIRM_VALUE)
+    name, value = proof_name(state), cut(show_hidden(expected_text(state)), CONFIRM_VALUE)
     lines = [f"{name}: {value}", f"action: {action}"] if value != action else [f"action: {action}"]
     text = cut("\n".join(["This will run:", *lines]), CONFIRM_TEXT)
     return ConfirmObject(

@@ -4,9 +4,9 @@ from slack_sdk.models.blocks import Block
 
 from activities.blocks import Parts, code, context, mention, paragraphs, plain, quote, section, strong
 from activities.text import clean_words, cut, list_arguments, show_name, show_title, strip_hidden
-from workflows import policy
 from workflows.contracts import ApprovalState, Plan, Severity, Stage, Status
 from workflows.digest import DIGEST_SHOWN
+from workflows.proof import expected_text
 
 ARGUMENTS_ON_CARD = 6_000
 """Up to this many characters the card shows all arguments; Slack refuses messages of 11,000 to 13,000 in all."""
@@ -96,7 +96,7 @@ def _severity(state: ApprovalState, plan: Plan | None) -> Parts:
 
 def proof_name(state: ApprovalState) -> str:
     """What it is that is typed again at high severity: an argument's name, or the action's own."""
-    if state.plan is None or policy.proof(state) == state.request.action:
+    if state.plan is None or expected_text(state) == state.request.action:
         return "name of the action"
     return cut(show_name(state.plan.retype), NAME_LENGTH)
 

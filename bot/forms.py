@@ -21,6 +21,7 @@ from workflows import policy
 from workflows.contracts import ApprovalState, Decision, Verdict
 from workflows.digest import DIGEST_SHOWN
 from workflows.policy import Demands, Refusal
+from workflows.proof import expected_text
 
 CALLBACKS: dict[Verdict, str] = {
     "approve": "countersign_form_approve",
@@ -84,7 +85,7 @@ def _all_inputs(state: ApprovalState, verdict: Verdict) -> list[Block]:
 
 
 def _retype_input(state: ApprovalState) -> Block:
-    shown = cut(show_hidden(policy.proof(state)), PROOF_LENGTH)
+    shown = cut(show_hidden(expected_text(state)), PROOF_LENGTH)
     return InputBlock(
         block_id=RETYPE_BLOCK,
         label=PlainTextObject(text=f"Type the {proof_name(state)} again", emoji=False),

@@ -245,6 +245,7 @@ class ApprovalState(Contract):
     reminded: int = 0
     escalates_at: datetime | None = None
     escalated: Literal["", "added", "replaced"] = ""
+    escalation_reason: str = ""
     roster: Roster | None = None
     decisions: tuple[Decision, ...] = ()
     decided_at: datetime | None = None

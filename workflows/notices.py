@@ -95,8 +95,9 @@ def _thread_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Po
         place = {"channel_id": ref.channel_id, "thread_ts": ref.ts}
         if state.escalated and (shown.escalated, shown.stage) != (state.escalated, state.stage):
             posts.append(Post(view="escalation", key=f"escalation-{state.stage}-{ref.key}", **place))
-        elif state.reminded > shown.reminded:
-            posts.append(Post(view="reminder", key=f"reminder-{state.reminded}-{ref.key}", **place))
+        elif state.reminded and (state.stage, state.reminded) != (shown.stage, shown.reminded):
+            key = f"reminder-{state.stage}-{state.reminded}-{ref.key}"
+            posts.append(Post(view="reminder", key=key, **place))
     return tuple(posts)
 
 

@@ -4,11 +4,8 @@ Nothing here reads a clock or asks anybody: moments and memberships come in as a
 """
 
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Literal, NamedTuple
-
-from pydantic import JsonValue
 
 from workflows.contracts import (
     ApprovalState,
@@ -26,6 +23,7 @@ from workflows.contracts import (
     Status,
     Verdict,
 )
+from workflows.proof import is_proof
 
 
 class Refusal(StrEnum):
@@ -131,7 +129,8 @@ def open_stage(state: ApprovalState, opening: Opening, now: datetime) -> Approva
     if state.status != "pending":
         return state
     if opening.problem:
-        return _replace(state) if _may_escalate(state) else close(state, "failed", now, opening.problem)
+        failed = close(state, "failed", now, opening.problem)
+        return _replace(state, opening.problem) if _may_escalate(state) else failed
     changes: dict[str, object] = {"roster": opening.roster}
     if state.deadline is None:
         changes |= {"deadline": opening.deadline, "reminders": opening.reminders}
@@ -156,11 +155,10 @@ def _may_escalate(state: ApprovalState) -> bool:
     return stage is not None and stage.escalation is not None and not state.escalated
 
 
-def _replace(state: ApprovalState) -> ApprovalState:
-    """Give a stage that nobody could decide to those it escalates to."""
-    return state.model_copy(
-        update={"escalated": "replaced", "escalates_at": None, "deadline": None, "roster": None}
-    )
+def _replace(state: ApprovalState, problem: str) -> ApprovalState:
+    """Give a stage that nobody could decide to those it escalates to; their clocks start anew."""
+    fresh: dict[str, object] = {"escalates_at": None, "deadline": None, "reminders": (), "roster": None}
+    return state.model_copy(update={**fresh, "escalated": "replaced", "escalation_reason": problem})
 
 
 # Time
@@ -198,7 +196,9 @@ def _escalate(state: ApprovalState) -> ApprovalState:
     stage = current_stage(state)
     replaces = stage is not None and stage.escalation is not None and stage.escalation.replace
     how: Literal["added", "replaced"] = "replaced" if replaces else "added"
-    return state.model_copy(update={"escalated": how, "escalates_at": None, "roster": None})
+    why = "nobody decided in time"
+    changes = {"escalated": how, "escalation_reason": why, "escalates_at": None, "roster": None}
+    return state.model_copy(update=changes)
 
 
 # Decisions
@@ -209,33 +209,6 @@ def demands(plan: Plan, verdict: Verdict) -> Demands:
     return Demands(
         comment=verdict in plan.comment_on, retype=plan.severity == "high" and verdict == "approve"
     )
-
-
-def proof(state: ApprovalState) -> str:
-    """What has to be typed again at high severity: the argument that the plan names, else the action's name."""
-    value = _find_value(state)
-    shown = str(value).lower() if isinstance(value, bool) else str(value)
-    return shown if value is not None and shown.strip() else state.request.action
-
-
-def _find_value(state: ApprovalState) -> str | float | None:
-    value: JsonValue = state.request.arguments
-    for name in state.plan.retype.split(".") if state.plan else ():
-        value = value.get(name) if isinstance(value, dict) else None
-    return value if isinstance(value, str | int | float) else None
-
-
-def _is_proven(state: ApprovalState, typed: str) -> bool:
-    """Numbers may be written differently (12500.0 for 12500), words may not."""
-    value = _find_value(state)
-    if typed.strip() == proof(state).strip():
-        return True
-    if isinstance(value, str | bool) or value is None:
-        return False
-    try:
-        return Decimal(typed.strip()) == Decimal(str(value))
-    except InvalidOperation:
-        return False
 
 
 def barred(state: ApprovalState) -> tuple[Person, ...]:
@@ -286,7 +259,7 @@ def _bar(state: ApprovalState, person: Person) -> Refusal | None:
 def check_form(state: ApprovalState, plan: Plan, decision: Decision) -> Refusal | None:
     """Whether a decision comes with what its plan demands."""
     needs = demands(plan, decision.verdict)
-    if needs.retype and not _is_proven(state, decision.retyped):
+    if needs.retype and not is_proof(state, decision.retyped):
         return Refusal.RETYPED
     if needs.comment and not decision.comment.strip():
         return Refusal.COMMENT
@@ -327,6 +300,8 @@ def _next_stage(state: ApprovalState) -> ApprovalState:
         "reminders": (),
         "escalates_at": None,
         "escalated": "",
+        "escalation_reason": "",
+        "reminded": 0,
         "roster": None,
     }
     return state.model_copy(update={**fresh, "stage": state.stage + 1})

@@ -329,25 +329,19 @@ def test_a_reminder_calls_ten_people_at_most_and_channels_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "escalated", "cause"),
+    ("reason", "cause"),
     [
-        ({"after": HOUR}, "added", "nobody decided in time"),
-        ({"after": HOUR, "replace": True}, "replaced", "nobody decided in time"),
-        ({"after": HOUR}, "replaced", "nobody can be found who could decide it otherwise"),
-        ({}, "replaced", "nobody can be found who could decide it otherwise"),
+        ("nobody decided in time", "nobody decided in time"),
+        ("The stage one has nobody.", "of this: The stage one has nobody."),
     ],
 )
-def test_an_escalation_says_to_whom_and_why(changes: dict[str, Any], escalated: str, cause: str) -> None:
-    escalation = Escalation(approvers=(person("UCFO"), FINANCE), **changes)
-    state = build_state(plan=staged({"escalation": escalation}), escalated=escalated)
+def test_an_escalation_says_to_whom_and_why(reason: str, cause: str) -> None:
+    escalation = Escalation(approvers=(person("UCFO"), FINANCE))
+    plan = staged({"escalation": escalation})
+    state = build_state(plan=plan, escalated="added", escalation_reason=reason)
     assert f"Escalated to @UCFO, the user group @SFINANCE because {cause}; until " in spoken(
         state, "escalation"
     )
-
-
-def test_an_escalation_at_the_deadline_came_in_time() -> None:
-    plan = staged({"escalation": TO_CFO, "on_deadline": "escalate"})
-    assert "because nobody decided in time" in spoken(build_state(plan=plan, escalated="added"), "escalation")
 
 
 def finished(status: str, **changes: Any) -> ApprovalState:

@@ -59,7 +59,7 @@ async def test_reminders_come_after_growing_pauses_and_stop_with_the_decision(cl
     await approval.click()
     assert (await approval.outcome()).approved
     await clock.skip(10 * HOUR)
-    assert threads(clock) == ["reminder-1-card", "reminder-2-card", "reminder-3-card"]
+    assert threads(clock) == ["reminder-0-1-card", "reminder-0-2-card", "reminder-0-3-card"]
 
 
 async def test_reminders_that_came_due_while_slack_was_away_are_no_flood(clock: Bench) -> None:
@@ -69,7 +69,7 @@ async def test_reminders_that_came_due_while_slack_was_away_are_no_flood(clock: 
     await pass_time(clock, approval, 4 * HOUR + MINUTE)
     clock.slack.away = False
     await pass_time(clock, approval, 30 * MINUTE)
-    assert threads(clock) == ["reminder-1-card", "reminder-4-card"], (
+    assert threads(clock) == ["reminder-0-1-card", "reminder-0-4-card"], (
         "the one under way, and one for all others"
     )
 
@@ -223,7 +223,7 @@ async def test_three_stages_over_a_weekend(friday: Bench) -> None:
     assert opened
     assert (opened.astimezone(BERLIN).weekday(), opened.astimezone(BERLIN).hour) == (0, 14)
     await pass_time(friday, approval, 67 * HOUR)  # Monday, 10:00
-    assert threads(friday) == ["reminder-1-card"], "one on Friday at 17:00, none over the weekend"
+    assert threads(friday) == ["reminder-0-1-card"], "one on Friday at 17:00, none over the weekend"
 
     await approval.click(APPROVER)
     state = await approval.until(lambda one: one.stage == 1 and one.roster)
@@ -250,7 +250,7 @@ async def test_three_stages_over_a_weekend(friday: Bench) -> None:
         (1, HEAD, None),
         (2, DEPUTY, CFO),
     ]
-    assert threads(friday) == ["reminder-1-card", "escalation-1-card"]
+    assert threads(friday) == ["reminder-0-1-card", "escalation-1-card"]
     assert len(friday.slack.cards) == 1
 
 

@@ -175,7 +175,7 @@ def test_cards_of_an_earlier_stage_elsewhere_lose_their_buttons_once() -> None:
     again = both.model_copy(update={"reminded": 1})
     assert places(opening_posts(both, again)) == [
         ("card", "card-CTWO", "CTWO"),
-        ("reminder", "reminder-1-card-CTWO", "CTWO"),
+        ("reminder", "reminder-1-1-card-CTWO", "CTWO"),
     ]
     assert places(closing_posts(close(both, "expired", NOW)))[:2] == [
         ("card", "card-CTWO", "CTWO"),

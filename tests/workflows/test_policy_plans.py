@@ -42,12 +42,12 @@ from workflows.policy import (
     judge,
     next_moment,
     open_stage,
-    proof,
     rejections,
     screen,
     stage_query,
     tick,
 )
+from workflows.proof import expected_text
 
 MINUTE = timedelta(minutes=1)
 THIRD, BOSS = build_person("UTHIRD"), build_person("UBOSS")
@@ -130,6 +130,7 @@ def test_an_escalation_stands_for_the_reminders_that_are_due_with_it() -> None:
     state = build_state(plan=escalating(), reminders=(NOW + MINUTE,), escalates_at=NOW + MINUTE)
     escalated = tick(state, NOW + MINUTE)
     assert (escalated.escalated, escalated.reminded, escalated.reminders) == ("added", 0, ())
+    assert escalated.escalation_reason == "nobody decided in time"
     assert escalated.deadline == state.deadline
     assert is_opening(escalated)
 
@@ -175,6 +176,7 @@ def test_a_problem_escalates_once_and_then_fails() -> None:
     assert (state.status, state.escalated, approvers(state)) == ("pending", "replaced", TO_BOSS.approvers)
     failed = open_stage(state, build_opening(problem="Gone, too."), NOW)
     assert (failed.status, failed.reason) == ("failed", "Gone, too.")
+    assert state.escalation_reason == "Gone."
 
 
 def test_a_new_stage_starts_with_nothing_of_the_last() -> None:
@@ -185,6 +187,7 @@ def test_a_new_stage_starts_with_nothing_of_the_last() -> None:
     moved = judge(state, build_decision(state), MEMBER, NOW).state
     assert (moved.stage, moved.escalated, moved.reminders) == (1, "", ())
     assert (moved.escalates_at, moved.deadline, moved.roster) == (None, None, None)
+    assert (moved.reminded, moved.escalation_reason) == (0, "")
 
 
 # What a decision must come with
@@ -231,7 +234,7 @@ def test_what_is_typed_again_has_to_be_what_runs(value: object, typed: str, *, r
     state = build_state(plan=build_plan(severity="high"), request=request)
     refused = screen(state, build_decision(state, retyped=typed), NOW)
     assert refused is (None if right else Refusal.RETYPED)
-    assert screen(state, build_decision(state, retyped=proof(state)), NOW) is None
+    assert screen(state, build_decision(state, retyped=expected_text(state)), NOW) is None
 
 
 @pytest.mark.parametrize("severity", ["low", "medium"])
@@ -253,6 +256,10 @@ def test_nothing_is_typed_again_at_lower_severity_or_to_reject(severity: str) ->
         ({"amount": None}, "amount", "transfer_money"),
         ({"amount": " "}, "amount", "transfer_money"),
         ({"amount": [1]}, "amount", "transfer_money"),
+        ({"amount": "1\n2"}, "amount", "transfer_money"),
+        ({"amount": "1\u202e2"}, "amount", "transfer_money"),
+        ({"amount": "1" * 101}, "amount", "transfer_money"),
+        ({"amount": "1" * 100}, "amount", "1" * 100),
         ({"target": "savings"}, "target", "savings"),
     ],
 )
@@ -262,7 +269,7 @@ def test_where_there_is_no_such_argument_the_action_is_typed(
     request = build_request(arguments=arguments)
     plan = build_plan(severity="high", retype=retype)
     state = build_state(plan=plan, request=request)
-    assert proof(state) == expected
+    assert expected_text(state) == expected
     assert screen(state, build_decision(state, retyped=expected), NOW) is None
     assert screen(state, build_decision(state, retyped=""), NOW) is Refusal.RETYPED
 
