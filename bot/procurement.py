@@ -8,7 +8,7 @@ from bot.teller import BOB, CAROL, StoryError, Teller, read_blocks
 
 GRACE, HEIDI, IVAN = "U0GRACE", "U0HEIDI", "U0IVAN"
 PURCHASES = "C0PURCHASES"
-WEEKEND = (timedelta(seconds=6), timedelta(seconds=12))
+WEEKEND = (timedelta(seconds=6), timedelta(seconds=14))
 """When the office closes and opens again after the demo has started."""
 REMINDED_AFTER = 10.0
 """Eight open seconds with some of the weekend in between."""
@@ -81,7 +81,7 @@ class ProcurementStory(Teller):
 
     async def _await_manager(self, card: Message) -> None:
         self.say(
-            "Managers are reminded after 8 open seconds. The office now closes for 6: that is our weekend."
+            "Managers are reminded after 8 open seconds. The office now closes for 8: that is our weekend."
         )
         reminder = await self.until("the managers are reminded", lambda: self._said(card, "Reminder"))
         passed = float(reminder.ts) - float(card.ts)

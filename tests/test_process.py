@@ -247,6 +247,26 @@ async def test_everything_wrong_with_the_settings_is_said_at_once(
     assert "xapp-mixed-up" not in process.stderr
 
 
+@pytest.mark.parametrize("role", ["run", "worker"])
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("policies:\n  - name: all\n    stagez: []\n", "countersign.yaml:3: "),
+        (None, "countersign.yaml:1: This file cannot be read"),
+    ],
+)
+async def test_a_policy_file_with_faults_keeps_a_worker_from_starting(
+    role: str, text: str | None, sentence: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "countersign.yaml"
+    if text:
+        path.write_text(text)
+    process = await finished(tmp_path, environment | {"COUNTERSIGN_POLICIES": str(path)}, role)
+    assert process.process.returncode == 2
+    assert sentence in process.stderr
+    assert "Traceback" not in process.stderr
+
+
 async def test_a_temporal_that_cannot_be_reached_is_one_sentence_in_every_role(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 with workflow.unsafe.imports_passed_through():
     from pydantic import ValidationError
 
-    from workflows import attributes, calls, ids, notices, policy
+    from workflows import attributes, calls, ids, notices, policy, tasks
     from workflows.contracts import (
         ApprovalRequest,
         ApprovalState,
@@ -24,10 +24,8 @@ with workflow.unsafe.imports_passed_through():
         Carried,
         Decision,
         MembershipQuery,
-        MessageRef,
         Outcome,
         PlanQuery,
-        Post,
         Publication,
         Published,
         Status,
@@ -68,7 +66,7 @@ class ApprovalWorkflow:
             await self._await_end()
         except asyncio.CancelledError:
             self._end("cancelled", "Whoever asked for this is gone or no longer wants it")
-        await _see_through(self._finish())
+        await tasks.see_through(self._finish())
         return policy.outcome(self._state)
 
     @workflow.signal
@@ -180,7 +178,7 @@ class ApprovalWorkflow:
         except FailureError as error:
             if is_cancelled_exception(error):
                 raise
-            self._end("failed", f"No policy could be applied: {_words(error)}")
+            self._end("failed", f"No policy could be applied: {tasks.explain(error)}")
             return
         if resolution is None:
             return
@@ -203,7 +201,7 @@ class ApprovalWorkflow:
         except FailureError as error:
             if is_cancelled_exception(error):
                 raise
-            self._end("failed", f"A stage could not be opened: {_words(error)}")
+            self._end("failed", f"A stage could not be opened: {tasks.explain(error)}")
             return
         if opening and (before.stage, before.escalated) == (self._state.stage, self._state.escalated):
             self._state = policy.open_stage(self._state, opening, workflow.now())
@@ -212,7 +210,7 @@ class ApprovalWorkflow:
     async def _unless_closed(self, work: Coroutine[Any, Any, T]) -> T | None:
         """The result of work that Slack may hold up, or None as soon as the request has ended."""
         task = asyncio.create_task(work)
-        task.add_done_callback(_read_end)
+        task.add_done_callback(tasks.read_end)
         try:
             await workflow.wait_condition(lambda: task.done() or self._closed)
             return task.result() if task.done() else None
@@ -248,7 +246,7 @@ class ApprovalWorkflow:
         published = await self._publish(Publication(state=state, posts=posts, again=self._again))
         _report(published)
         cards = self._state.cards
-        self._state = notices.place_cards(self._state, _keyed(posts, published))
+        self._state = notices.place_cards(self._state, posts, published)
         self._shown = state
         if cards != self._state.cards:
             self._note()
@@ -393,35 +391,6 @@ def _first_state(request: ApprovalRequest) -> ApprovalState:
         return policy.close(state, "failed", now, str(error))
 
 
-def _keyed(posts: tuple[Post, ...], published: Published) -> tuple[MessageRef | None, ...]:
-    return tuple(
-        ref and ref.model_copy(update={"key": post.key})
-        for post, ref in zip(posts, published.messages, strict=False)
-    )
-
-
-def _words(error: FailureError) -> str:
-    """The sentence in a failure; an activity's is one level down, where a local one's may be bare."""
-    cause = error.cause or error
-    return cause.message if isinstance(cause, ApplicationError) else str(cause)
-
-
-def _read_end(task: "asyncio.Task[Any]") -> None:
-    """Nobody waits any more for what was called off, and an end that nobody reads is logged as if it were a fault."""
-    if not task.cancelled():
-        task.exception()
-
-
 def _report(published: Published) -> None:
     for problem in published.problems:
         workflow.logger.error("Slack will not have a message: %s", problem)
-
-
-async def _see_through(work: Coroutine[None, None, None]) -> None:
-    """Finish what must be finished even while the workflow is being cancelled."""
-    task = asyncio.create_task(work)
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            continue

@@ -1,7 +1,17 @@
 """Which messages a state of an approval calls for: pure functions from states to posts."""
 
 from workflows import policy
-from workflows.contracts import ApprovalState, MessageRef, Person, Plan, Post, Publication, Stage, Summary
+from workflows.contracts import (
+    ApprovalState,
+    MessageRef,
+    Person,
+    Plan,
+    Post,
+    Publication,
+    Published,
+    Stage,
+    Summary,
+)
 
 CARD = "card"
 ASKED = "asked"
@@ -110,10 +120,12 @@ def _marks(state: ApprovalState) -> tuple[object, ...]:
     return (state.decisions, state.stage, state.escalated, state.reminded, state.deadline, state.roster)
 
 
-def place_cards(state: ApprovalState, refs: tuple[MessageRef | None, ...]) -> ApprovalState:
+def place_cards(state: ApprovalState, posts: tuple[Post, ...], published: Published) -> ApprovalState:
     """Remember where messages are that will be rewritten: the cards, and the word to the requester."""
     known = {ref.key: ref for ref in state.cards}
-    known |= {ref.key: ref for ref in refs if ref and (ref.key.startswith(CARD) or ref.key == ASKED)}
+    for post, ref in zip(posts, published.messages, strict=False):  # none at all where it failed for good
+        if ref and (post.key.startswith(CARD) or post.key == ASKED):
+            known[post.key] = ref.model_copy(update={"key": post.key})
     return state.model_copy(update={"cards": tuple(known.values())})
 
 

@@ -59,6 +59,7 @@ async def test_each_sees_what_they_may(slack: Standin, http: aiohttp.ClientSessi
         "C0GENERAL",
         "C0APPROVALS",
         "C0OUTCOMES",
+        "C0PURCHASES",
         "C0PRIVATE",
         "C0ARCHIVED",
         "D0BOB",

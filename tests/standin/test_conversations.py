@@ -115,7 +115,7 @@ async def test_the_list_knows_only_what_the_bot_may_know(slack: Standin, call: W
         return [room["id"] for room in (await call("conversations.list", **args))["channels"]]
 
     slack.direct("U0BOB")
-    assert await names() == ["C0GENERAL", "C0APPROVALS", "C0OUTCOMES", "C0ARCHIVED"]
+    assert await names() == ["C0GENERAL", "C0APPROVALS", "C0OUTCOMES", "C0PURCHASES", "C0ARCHIVED"]
     assert "C0ARCHIVED" not in await names(exclude_archived=True)
     assert await names(types="private_channel,im") == ["D0BOB"]
     assert (await call("conversations.list", types="secret"))["error"] == "invalid_types"
