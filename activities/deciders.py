@@ -69,7 +69,7 @@ def name_deciders(state: ApprovalState) -> Parts:
     pieces = _limit(people, 0 if rooms else unlisted)
     pieces += _limit([_name_group(group) for group in groups if group.kind == "usergroup"], most=FEW)
     if rooms:
-        pieces.append(_name_members(rooms, unlisted, others=bool(people)))
+        pieces.append([plain("the members of "), *chain(_limit(rooms, most=FEW), " and ")])
     return chain(pieces) or [plain("nobody who is known")]
 
 
@@ -94,11 +94,6 @@ def _name_both(handed: Delegation, helper: Person | None) -> Parts:
         return [principal]
     parts = [principal, plain(" (or "), mention(helper), plain(" for "), principal, plain(", until ")]
     return [*parts, moment(handed.until), plain(")")]
-
-
-def _name_members(rooms: list[Parts], count: int, *, others: bool) -> Parts:
-    size = [plain(f" ({count} {'more' if others else 'of them'})")] if count > 0 else []
-    return [plain("the members of "), *chain(_limit(rooms, most=FEW), " and "), *size]
 
 
 def call_deciders(state: ApprovalState) -> Parts:

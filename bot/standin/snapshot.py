@@ -16,6 +16,7 @@ def seen(workspace: Workspace, user: User) -> Json:
         "me": user.model_dump(),
         "bot": workspace.bot.id,
         "users": [person.model_dump() for person in workspace.users.values()],
+        "usergroups": [{"id": group.id, "handle": group.handle} for group in seed.usergroups],
         "channels": [entry(workspace, room, user) for room in rooms],
         "messages": {room.id: timeline(workspace, room, user) for room in rooms},
         "views": [view.shown(seed) | {"errors": view.errors} for view in views],

@@ -64,7 +64,7 @@ async def test_each_sees_what_they_may(slack: Standin, http: aiohttp.ClientSessi
         "C0ARCHIVED",
         "D0BOB",
     ]
-    assert await names("U0DAVE") == ["C0GENERAL", "C0APPROVALS", "C0OUTCOMES", "C0ARCHIVED"]
+    assert await names("U0DAVE") == ["C0GENERAL", "C0APPROVALS", "C0OUTCOMES", "C0PURCHASES", "C0ARCHIVED"]
     assert await names("U0EVE") == ["C0GENERAL"]
 
 

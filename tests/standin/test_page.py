@@ -111,6 +111,7 @@ async def test_rich_text_and_tables_keep_their_structure(page: Page, acme: Stand
         {"type": "channel", "channel_id": "C0GENERAL"},
         {"type": "emoji", "name": "eyes"},
         {"type": "broadcast", "range": "here"},
+        {"type": "usergroup", "usergroup_id": "S0FINANCE"},
         {"type": "date", "timestamp": 0, "format": "{date_num}", "fallback": "then"},
     ]
     section = {"type": "rich_text_section", "elements": words}
@@ -123,7 +124,7 @@ async def test_rich_text_and_tables_keep_their_structure(page: Page, acme: Stand
     ts = await post(api, [{"type": "rich_text", "elements": [section, listed, quote, code]}, table])
     await look(page, acme, "U0BOB")
     shown = message(page, ts)
-    await expect(shown.locator(".rich")).to_have_text("both@Carol Lind#general👀@here01/01/1970")
+    await expect(shown.locator(".rich")).to_have_text("both@Carol Lind#general👀@here@finance01/01/1970")
     await expect(shown.locator("b > code")).to_have_text("both")
     await expect(shown.locator("ol > li")).to_have_text("one")
     await expect(shown.locator("blockquote")).to_have_text("said")

@@ -8,6 +8,7 @@ const TONES = 8;
 export function createPeople(state, visit) {
   const users = new Map(state.users.map((user) => [user.id, user]));
   const channels = new Map(state.channels.map((channel) => [channel.id, channel]));
+  const groups = new Map((state.usergroups ?? []).map(({ id, handle }) => [id, handle]));
   const name = (id) => displayName(users.get(id)) ?? id;
   return {
     stamp: JSON.stringify([state.me, state.users, state.channels.map(({ id, name: title }) => [id, title])]),
@@ -18,6 +19,7 @@ export function createPeople(state, visit) {
     user: (id) =>
       h("span", { class: `mention${id === myId(state) ? " me" : ""}`, title: id }, `@${name(id)}`),
     channel: (id) => channelMention(channels.get(id), id, visit),
+    usergroup: (id) => h("span", { class: "mention", title: id }, `@${groups.get(id) ?? id}`),
     users: () => humans(state).map(({ id }) => ({ id, name: name(id) })),
     channels: () =>
       state.channels
