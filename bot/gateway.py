@@ -147,7 +147,7 @@ class Gateway:
         start = WithStartWorkflowOperation(
             DelegationWorkflow.run,
             Register(),
-            id=delegations_workflow(wish.principal.team_id),
+            id=self._register(wish.principal.team_id),
             task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         )
@@ -165,7 +165,7 @@ class Gateway:
         Raises:
             TemporalAwayError: Temporal or the workers did not answer; they may be taken back all the same.
         """
-        handle = self._client.get_workflow_handle(delegations_workflow(principal.team_id))
+        handle = self._client.get_workflow_handle(self._register(principal.team_id))
         try:
             return await _in_time(handle.execute_update(DelegationWorkflow.revoke, principal), SIGNAL_SECONDS)
         except ApprovalGoneError:  # nobody has ever handed over anything here
@@ -177,12 +177,15 @@ class Gateway:
         Raises:
             TemporalAwayError: Temporal or the workers did not answer.
         """
-        handle = self._client.get_workflow_handle(delegations_workflow(team_id))
+        handle = self._client.get_workflow_handle(self._register(team_id))
         query = handle.query(DelegationWorkflow.delegations, reject_condition=QueryRejectCondition.NOT_OPEN)
         try:
             return in_force(await _in_time(query, READ_SECONDS), datetime.now(UTC))
         except (ApprovalGoneError, WorkflowQueryRejectedError):  # there is no register, or no longer
             return ()
+
+    def _register(self, team_id: str) -> str:
+        return delegations_workflow(self._task_queue, team_id)
 
     async def check_health(self) -> None:
         """Whether Temporal answers.

@@ -19,6 +19,9 @@ def agent_workflow(thread: Thread) -> str:
     return f"agent-{thread.team_id}-{thread.channel_id}-{thread.thread_ts}"
 
 
-def delegations_workflow(team_id: str) -> str:
-    """The id of the register of a workspace's delegations."""
-    return f"delegations-{team_id}"
+def delegations_workflow(task_queue: str, team_id: str) -> str:
+    """The id of the register of a workspace's delegations.
+
+    It names the queue: a register left on a queue that has no workers any more would hold up every click.
+    """
+    return f"delegations-{task_queue}-{team_id}"

@@ -208,7 +208,8 @@ async def test_a_register_that_was_ended_from_outside_entitles_nobody_and_can_be
 ) -> None:
     team = own.slack.workspace.seed.team_id
     await own.gateway.delegate(hand(team))
-    await own.client.get_workflow_handle(delegations_workflow(team)).terminate()
+    register = delegations_workflow(own.settings.countersign_task_queue, team)
+    await own.client.get_workflow_handle(register).terminate()
     assert await own.gateway.read_delegations(team) == ()
     assert await own.gateway.revoke(hand(team).principal) == ()
     again = hand(team, CAROL, BOB)
