@@ -138,8 +138,10 @@ async def test_a_delegate_decides_for_somebody_and_it_is_on_record(acme: Harness
     """Handed over by the slash command, shown on the card, said in the outcome; and taken back again."""
     await acme.slack.command(IVAN, "C0PURCHASES", "/approvals", f"delegate <@{HEIDI}|heidi> until 2027-01-31")
     thread = await acme.ask("transfer 3000 from checking to savings")
-    for user in (BOB, FRANK):
-        assert (await acme.approve(await eventually(lambda who=user: direct(acme, who)), user)).acked
+    bob = await eventually(lambda: direct(acme, BOB))
+    frank = await eventually(lambda: direct(acme, FRANK))
+    assert (await acme.approve(bob, BOB)).acked
+    assert (await acme.approve(frank, FRANK)).acked
     heidi = await eventually(lambda: direct(acme, HEIDI))
     assert "(or U0HEIDI for U0IVAN, until" in shown(acme, heidi)
     assert (await acme.slack.click(HEIDI, heidi.channel, heidi.ts, APPROVE)).acked
