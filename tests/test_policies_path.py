@@ -10,7 +10,7 @@ from activities.cards import APPROVE
 from bot.settings import Settings
 from bot.standin.message import Message
 from bot.standin.server import Standin
-from bot.story import read_blocks
+from bot.teller import read_blocks
 from tests.harness import (
     ALICE,
     APPROVALS,
