@@ -10,8 +10,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.directory import Directory, Listing
-from activities.matching import MatchError, find_policy
-from activities.rulebook import Rulebook
+from activities.rules.matching import MatchError, find_policy
+from activities.rules.rulebook import Rulebook
 from workflows.clock import ClockError, advance, remind_times
 from workflows.contracts import Opening, Plan, PlanQuery, Resolution, Stage, StageQuery
 from workflows.ports import PolicyPort

@@ -104,7 +104,7 @@ def read_settings() -> tuple[Settings, ClientConfigProfile]:
 
 def start(role: Coroutine[None, None, int], level: int = logging.INFO) -> NoReturn:
     """Run a role to its end and exit with its code; what cannot be used is told in a sentence."""
-    from activities.documents import LoadError
+    from activities.rules.documents import LoadError
     from bot.logs import configure_logs, forward_core
     from bot.server import ServerError
     from bot.temporal import TemporalError

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from temporalio.exceptions import ApplicationError
 
 from activities.directory import Directory
-from activities.explain import name_approvers
-from activities.planning import Channels
+from activities.rules.explain import name_approvers
+from activities.rules.planning import Channels
 from activities.webapi import WebApi
 from bot.clients import build_client
 from bot.policies import Wiring

@@ -10,9 +10,9 @@ import typer
 from pydantic import JsonValue, ValidationError
 from rich.console import Console
 
-from activities.cases import run_cases
-from activities.documents import LoadError, as_mapping
-from activities.explain import (
+from activities.rules.cases import run_cases
+from activities.rules.documents import LoadError, as_mapping
+from activities.rules.explain import (
     Explanation,
     StageTimes,
     describe_policies,
@@ -20,13 +20,13 @@ from activities.explain import (
     name_approvers,
     summarize_rule,
 )
-from activities.explain import (
+from activities.rules.explain import (
     explain as explain_request,
 )
-from activities.matching import MatchError
-from activities.planning import Channels
-from activities.rulebook import Rulebook, load_rulebook
-from activities.sources import build_schema
+from activities.rules.matching import MatchError
+from activities.rules.planning import Channels
+from activities.rules.rulebook import Rulebook, load_rulebook
+from activities.rules.sources import build_schema
 from workflows.contracts import ApprovalRequest, Approvers, Person
 
 FAILED = 1

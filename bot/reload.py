@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from activities.plans import Shelf
-from activities.rulebook import LoadError, Rulebook, build_default, load_rulebook
+from activities.rules.rulebook import LoadError, Rulebook, build_default, load_rulebook
 from bot.settings import Settings
 
 PAUSE = 1.0

@@ -28,8 +28,8 @@ from slack_sdk.signature import SignatureVerifier
 from temporalio.client import Client, WorkflowHandle
 from temporalio.envconfig import ClientConfigProfile
 
-from activities.explain import explain
-from activities.rulebook import load_rulebook
+from activities.rules.explain import explain
+from activities.rules.rulebook import load_rulebook
 from bot.logs import configure_logs
 from bot.models import build_provider
 from bot.roles import run_bot

@@ -11,7 +11,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.directory import Directory
 from activities.plans import PlanActivities, Shelf
-from activities.rulebook import Rulebook, build_default, parse_rulebook
+from activities.rules.rulebook import Rulebook, build_default, parse_rulebook
 from activities.webapi import WebApi
 from bot.clients import build_client
 from bot.settings import Settings

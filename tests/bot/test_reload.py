@@ -11,7 +11,7 @@ import structlog
 from structlog.testing import LogCapture
 
 from activities.plans import Shelf
-from activities.rulebook import LoadError
+from activities.rules.rulebook import LoadError
 from bot.reload import follow_policies, read_policies
 from bot.settings import Settings
 from tests.harness import eventually

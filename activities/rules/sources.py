@@ -17,8 +17,8 @@ from pydantic import (
     model_validator,
 )
 
-from activities.documents import as_list
-from activities.spans import SPAN_PATTERN, build_shifts, parse_span
+from activities.rules.documents import as_list
+from activities.rules.spans import SPAN_PATTERN, build_shifts, parse_span
 from workflows.contracts import Effect, Severity
 
 ID_HINTS = {

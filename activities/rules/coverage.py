@@ -6,7 +6,7 @@ are not seen.
 
 from fnmatch import fnmatchcase
 
-from activities.sources import MatchSource, RequesterSource
+from activities.rules.sources import MatchSource, RequesterSource
 
 _WILD = frozenset("*?[")
 

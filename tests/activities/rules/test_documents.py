@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.documents import LoadError, read_document
+from activities.rules.documents import LoadError, read_document
 
 
 def problem(text: str) -> str:

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from activities.documents import Document, Path, Problem, as_list, as_mapping
-from activities.sentences import describe_error
-from activities.sources import CalendarSource, CaseSource, FileSource, GroupSource, PolicySource, Source
+from activities.rules.documents import Document, Path, Problem, as_list, as_mapping
+from activities.rules.sentences import describe_error
+from activities.rules.sources import CalendarSource, CaseSource, FileSource, GroupSource, PolicySource, Source
 
 _S = TypeVar("_S", bound=Source)
 

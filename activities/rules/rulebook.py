@@ -7,12 +7,12 @@ from datetime import timedelta
 from fnmatch import translate
 from pathlib import Path
 
-from activities.checks import check_parts
-from activities.conditions import Condition, compile_condition
-from activities.documents import LARGEST_BYTES, LoadError, Problem, read_document
-from activities.parts import Parts, read_parts
-from activities.planning import Channels, build_plan
-from activities.sources import CaseSource, MatchSource
+from activities.rules.checks import check_parts
+from activities.rules.conditions import Condition, compile_condition
+from activities.rules.documents import LARGEST_BYTES, LoadError, Problem, read_document
+from activities.rules.parts import Parts, read_parts
+from activities.rules.planning import Channels, build_plan
+from activities.rules.sources import CaseSource, MatchSource
 from workflows.contracts import Approvers, Plan, Stage
 
 BUILT_IN = "built-in"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.rulebook import LoadError, Rulebook, build_default, load_rulebook, parse_rulebook
+from activities.rules.rulebook import LoadError, Rulebook, build_default, load_rulebook, parse_rulebook
 from workflows.contracts import Approvers
 
 BASE = """

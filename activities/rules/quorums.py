@@ -2,10 +2,10 @@
 
 from collections.abc import Hashable, Iterable, Iterator
 
-from activities.documents import Path
-from activities.parts import Parts
-from activities.planning import expand_approvers
-from activities.sources import PolicySource, StageSource
+from activities.rules.documents import Path
+from activities.rules.parts import Parts
+from activities.rules.planning import expand_approvers
+from activities.rules.sources import PolicySource, StageSource
 from workflows.contracts import Approvers
 
 Findings = Iterator[tuple[Path, str]]

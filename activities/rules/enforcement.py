@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
-from activities.documents import Path
-from activities.parts import Parts
-from activities.planning import expand_approvers, group_calendars
-from activities.quorums import find_repeats
-from activities.sources import CardSource, PolicySource, RemindSource, StageSource
+from activities.rules.documents import Path
+from activities.rules.parts import Parts
+from activities.rules.planning import expand_approvers, group_calendars
+from activities.rules.quorums import find_repeats
+from activities.rules.sources import CardSource, PolicySource, RemindSource, StageSource
 
 Findings = Iterator[tuple[Path, str]]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from activities.matching import Match, Passed, match_request
-from activities.rulebook import Rule, Rulebook
-from activities.spans import write_span
+from activities.rules.matching import Match, Passed, match_request
+from activities.rules.rulebook import Rule, Rulebook
+from activities.rules.spans import write_span
 from workflows.clock import advance, find_zone, remind_times
 from workflows.contracts import ApprovalRequest, Approvers, Plan, Stage
 

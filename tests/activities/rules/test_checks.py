@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.rulebook import LoadError, parse_rulebook
+from activities.rules.rulebook import LoadError, parse_rulebook
 
 DEFAULT = "\n- {name: default, stages: [{name: a, approvers: [{channel: C0A}], deadline: 1d}]}"
 STAGE = "name: s, approvers: [{user: U01}], deadline: 4h"

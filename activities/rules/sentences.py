@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from activities.documents import Path
-from activities.sources import ID_HINTS, FileSource
+from activities.rules.documents import Path
+from activities.rules.sources import ID_HINTS, FileSource
 
 _WANTED: dict[str, str] = {
     "string_type": "text",

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from activities.matching import Match, MatchError, find_policy, match_request
-from activities.rulebook import Rulebook, parse_rulebook
+from activities.rules.matching import Match, MatchError, find_policy, match_request
+from activities.rules.rulebook import Rulebook, parse_rulebook
 from tests.factories import build_person, build_request
 
 BOOK = """

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple, cast
 
-from activities.explain import Explanation, explain
-from activities.matching import MatchError
-from activities.rulebook import Rulebook
-from activities.sources import CaseSource, ExpectSource
+from activities.rules.explain import Explanation, explain
+from activities.rules.matching import MatchError
+from activities.rules.rulebook import Rulebook
+from activities.rules.sources import CaseSource, ExpectSource
 from workflows.contracts import ApprovalRequest, Person
 
 TEAM = "T0CASES"

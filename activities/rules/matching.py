@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Generator
 from typing import NamedTuple
 
-from activities.conditions import ConditionError, Facts
-from activities.rulebook import Rule, Rulebook
+from activities.rules.conditions import ConditionError, Facts
+from activities.rules.rulebook import Rule, Rulebook
 from workflows.contracts import ApprovalRequest, Plan
 
 UsergroupQuestions = Generator[str, bool, "Match"]

@@ -6,12 +6,12 @@ import jsonschema
 import pytest
 import yaml
 
-from activities.cases import CaseResult, run_cases
-from activities.documents import read_document
-from activities.rulebook import load_rulebook, parse_rulebook
-from activities.sources import build_schema
+from activities.rules.cases import CaseResult, run_cases
+from activities.rules.documents import read_document
+from activities.rules.rulebook import load_rulebook, parse_rulebook
+from activities.rules.sources import build_schema
 
-EXAMPLE = Path(__file__).parents[2] / "countersign.example.yaml"
+EXAMPLE = Path(__file__).parents[3] / "countersign.example.yaml"
 BOOK = """
 policies:
 - {name: p, match: {action: x, requester: {usergroup: S01}, when: args.n > 1}, stages: [{name: s, approvers: [{user: U01}, {user: U02}], deadline: 4h}]}

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from activities.explain import Explanation, describe_effect, describe_policies, describe_stage, explain
-from activities.matching import MatchError
-from activities.rulebook import load_rulebook, parse_rulebook
+from activities.rules.explain import Explanation, describe_effect, describe_policies, describe_stage, explain
+from activities.rules.matching import MatchError
+from activities.rules.rulebook import load_rulebook, parse_rulebook
 from tests.factories import NOW, build_plan, build_request
 
-EXAMPLE = Path(__file__).parents[2] / "countersign.example.yaml"
+EXAMPLE = Path(__file__).parents[3] / "countersign.example.yaml"
 FRIDAY = datetime(2026, 11, 27, 15, 0, tzinfo=UTC)
 BOOK = """
 calendars: {o: {zone: Europe/Berlin, hours: {mon-fri: "09:00-17:30"}}}

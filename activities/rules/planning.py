@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from activities.parts import Parts
-from activities.sources import (
+from activities.rules.parts import Parts
+from activities.rules.sources import (
     KINDS,
     ApproverSource,
     CalendarSource,
@@ -16,7 +16,7 @@ from activities.sources import (
     RemindSource,
     StageSource,
 )
-from activities.spans import build_shifts
+from activities.rules.spans import build_shifts
 from workflows.contracts import Approvers, Calendar, Effect, Escalation, Plan, Reminders, Stage, Verdict
 
 LONGEST_PAUSES = 8

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from activities.conditions import ConditionError, compile_condition
-from activities.coverage import covers
-from activities.documents import Path, Problem
-from activities.enforcement import check_groups, check_policy
-from activities.parts import Parts
-from activities.quorums import check_people, repeated
-from activities.sentences import suggest
-from activities.sources import PolicySource, StageSource
+from activities.rules.conditions import ConditionError, compile_condition
+from activities.rules.coverage import covers
+from activities.rules.documents import Path, Problem
+from activities.rules.enforcement import check_groups, check_policy
+from activities.rules.parts import Parts
+from activities.rules.quorums import check_people, repeated
+from activities.rules.sentences import suggest
+from activities.rules.sources import PolicySource, StageSource
 from workflows.clock import ClockError, find_zone
 
 Findings = Iterator[tuple[Path, str]]

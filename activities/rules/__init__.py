@@ -1,0 +1,1 @@
+"""The policy file: read with its lines, checked, compiled to plans, matched to requests, explained."""
