@@ -195,8 +195,12 @@ class ApprovalWorkflow:
         try:
             query = policy.stage_query(before, stage, workflow.now())
             task = asyncio.create_task(self._unless_closed(calls.open_stage(query)))
-            while not task.done():
-                await self._await_until(policy.next_moment(self._state), task.done)
+            while not task.done() and not self._long():
+                moment = policy.next_moment(self._state)
+                await self._await_until(moment, lambda: task.done() or self._long())
+            if not task.done():
+                task.cancel()  # the next run opens it
+                return
             opening = task.result()
         except FailureError as error:
             if is_cancelled_exception(error):

@@ -62,12 +62,12 @@ def _addressees(state: ApprovalState, plan: Plan) -> tuple[str, ...]:
     """Who is written to: whoever may decide, or decides for them; who is away only through their delegate."""
     if state.roster is None:
         return ()
-    delegations = state.roster.delegations
+    earlier = tuple(one for one in state.decisions if one.stage < state.stage) if plan.distinct else ()
+    out = policy.barred(state.model_copy(update={"decisions": earlier}))
+    delegations = [one for one in state.roster.delegations if not _is_among(one.principal, out)]
     away = tuple(one.principal for one in delegations if one.away)
     people = [person for person in state.roster.people if person not in away]
     people += [one.delegate for one in delegations]
-    earlier = tuple(one for one in state.decisions if one.stage < state.stage) if plan.distinct else ()
-    out = policy.barred(state.model_copy(update={"decisions": earlier}))
     return tuple(dict.fromkeys(one.user_id for one in people if not _is_among(one, out)))
 
 

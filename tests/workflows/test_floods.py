@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,13 +11,13 @@ from temporalio.client import WorkflowHandle, WorkflowHistory, WorkflowUpdateFai
 from temporalio.exceptions import ApplicationError
 
 from bot.server import embedded_server
-from tests.factories import APPROVER, REQUESTER, build_person
+from tests.factories import APPROVER, REQUESTER, SECOND, build_person, build_plan, build_stage
 from tests.harness import eventually
 from tests.ports import free_port
 from tests.workflows.bench import ASKER, Approval, Bench, build_replayer, open_bench
 from tests.workflows.ports import transfer
 from workflows.approval import SUMMARY_MEMO
-from workflows.contracts import Summary
+from workflows.contracts import Reminders, Summary
 from workflows.policy import Refusal
 
 LIMIT = 200
@@ -157,3 +158,33 @@ async def test_a_long_conversation_takes_everything_along(short: Bench) -> None:
     assert texts == [f"message {number}" for number in range(40)] + ["transfer"]
     await approval.click()
     assert await short.reply(40) == "Done."
+
+
+async def test_a_stage_that_waits_to_be_opened_goes_on_in_the_next_run(short: Bench) -> None:
+    short.policy.plan = short.policy.quorum(1, 1)
+    approval = await short.ask()
+    short.policy.opened.clear()
+    await approval.call()
+    await move(approval)
+    short.policy.opened.set()
+    state = await approval.until(lambda one: one.roster)
+    assert (state.stage, state.status) == (1, "pending")
+    assert state.deadline
+    await approval.click(SECOND, stage=1)
+    outcome = await approval.outcome()
+    assert [one.decided_by for one in outcome.decisions] == [APPROVER, SECOND]
+    assert len(await runs(short, approval.handle)) >= 2
+
+
+async def test_what_was_said_in_the_thread_is_not_said_again_in_the_next_run(short: Bench) -> None:
+    second = timedelta(seconds=1)
+    short.policy.plan = build_plan(
+        stages=(build_stage(reminders=Reminders(first=second, longest=second, times=1)),)
+    )
+    approval = await short.ask()
+    await eventually(lambda: short.slack.shown("reminder-0-1-card") or None)
+    await move(approval)
+    await approval.click()
+    assert (await approval.outcome()).approved
+    assert [one.key for one in short.slack.messages].count("reminder-0-1-card") == 1
+    assert len(short.slack.cards) == 1

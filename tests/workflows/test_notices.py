@@ -160,6 +160,12 @@ def test_a_delegate_is_written_to_and_who_is_away_is_not(away: bool, written: li
     assert [post.channel_id for post in opening_posts(None, state)] == written
 
 
+def test_a_delegate_of_nobody_who_may_decide_is_not_written_to() -> None:
+    delegation = Delegation(principal=REQUESTER, delegate=DAVE, until=LATER)
+    roster = Roster(people=(REQUESTER, BOB), count=2, delegations=(delegation,))
+    assert [post.channel_id for post in opening_posts(None, direct(roster=roster))] == ["UBOB"]
+
+
 def test_cards_of_an_earlier_stage_elsewhere_lose_their_buttons_once() -> None:
     stages = (build_stage(channel="CONE"), build_stage(channel="CTWO"))
     plan = build_plan(stages=stages)
