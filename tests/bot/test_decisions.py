@@ -95,11 +95,11 @@ def test_where_there_is_no_such_argument_the_action_is_typed_again() -> None:
     assert "The card says: transfer_money" in words
 
 
-def test_a_form_shows_what_is_hidden_in_what_is_typed_again() -> None:
+def test_what_hides_something_is_not_asked_to_be_typed_again() -> None:
     request = build_request(arguments={"amount": "2\u202e50"})
     view = shown(build_state(request=request, plan=HIGH), "approve")
     assert "\u202e" not in json.dumps(view, ensure_ascii=False)
-    assert "The card says: 2⟨U+202E⟩50" in all_words(view)
+    assert "The card says: transfer_money" in all_words(view)
 
 
 def test_a_form_carries_what_it_is_about_as_a_button_does() -> None:
