@@ -20,8 +20,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from workflows import policy
 from workflows.agent import AgentWorkflow
-from workflows.approval import SUMMARY_MEMO, ApprovalWorkflow
+from workflows.approval import ApprovalWorkflow
 from workflows.attributes import TEAM
+from workflows.case import SUMMARY_MEMO
 from workflows.contracts import (
     ApprovalState,
     Conversation,

@@ -16,7 +16,7 @@ from tests.harness import eventually
 from tests.ports import free_port
 from tests.workflows.bench import ASKER, Approval, Bench, build_replayer, open_bench
 from tests.workflows.ports import transfer
-from workflows.approval import SUMMARY_MEMO
+from workflows.case import SUMMARY_MEMO
 from workflows.contracts import Reminders, Summary
 from workflows.policy import Refusal
 

@@ -1,0 +1,89 @@
+"""The keeper: has Slack show the state of a request, from its first card to its last message."""
+
+import asyncio
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from workflows import calls, notices, policy
+    from workflows.case import Case
+    from workflows.contracts import ApprovalState, Publication, Published
+
+
+class Keeper:
+    """Keeps the cards of one case; `shown` is the state that Slack shows, `again` that an earlier run may have posted."""
+
+    def __init__(self, case: Case, shown: ApprovalState | None, *, again: bool) -> None:
+        self._case = case
+        self._again = again
+        self._card: asyncio.Task[None] | None = None
+        self._stopping = False
+        self.shown = shown
+
+    def start(self) -> None:
+        """Keep the cards from now on, while others work on the case."""
+        self._stopping = False
+        self._card = asyncio.create_task(self._keep_card())
+
+    async def stop(self) -> None:
+        """The flag is for an attempt under way that succeeds: the SDK then forgets that it was cancelled."""
+        self._stopping = True
+        if self._card:
+            self._card.cancel()
+            await asyncio.gather(self._card, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Publish the end: cards without buttons, and who is told. The parent need not wait for a Slack that is away."""
+        state = self._case.state
+        if not notices.closing_posts(state):
+            return
+        published = await calls.publish_promptly(notices.closing_publication(state, again=False))
+        if published is None:
+            await calls.tell_parent(policy.outcome(state))
+            await asyncio.sleep(calls.ATTEMPT.total_seconds())  # an attempt under way may still be posting
+            published = await _publish(notices.closing_publication(state, again=True))
+        _report(published)
+
+    async def _keep_card(self) -> None:
+        """The card follows the state: posted first, rewritten after each change that matters."""
+        while True:
+            await workflow.wait_condition(self._settled)
+            if self._case.closed or self._stopping:
+                return
+            await self._show()
+
+    def _settled(self) -> bool:
+        """Whether there is something to show: not while a stage is opening, which is about to change the card again."""
+        state = self._case.state
+        differs = self.shown is None or notices.differ(self.shown, state)
+        return self._case.closed or self._stopping or (differs and not policy.is_opening(state))
+
+    async def _show(self) -> None:
+        case, state = self._case, self._case.state
+        posts = notices.opening_posts(self.shown, state)
+        published = await _publish(Publication(state=state, posts=posts, again=self._again))
+        _report(published)
+        cards = case.state.cards
+        case.state = notices.place_cards(case.state, posts, published)
+        self.shown = state
+        if cards != case.state.cards:
+            case.note()
+        if not notices.has_card(case.state) and state.stage == case.state.stage and not self._stopping:
+            case.end(
+                "failed", "; ".join(published.problems) or "There is nobody whom its card could be sent to"
+            )
+
+
+async def _publish(publication: Publication) -> Published:
+    try:
+        return await calls.publish_state(publication)
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        return Published(messages=(), problems=(f"Slack could not be written to: {error.cause}",))
+
+
+def _report(published: Published) -> None:
+    for problem in published.problems:
+        workflow.logger.error("Slack will not have a message: %s", problem)
