@@ -7,6 +7,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmO
 
 from activities.blocks import (
     Parts,
+    context,
     header,
     mention,
     moment,
@@ -29,6 +30,7 @@ from activities.contents import (
 )
 from activities.deciders import call_deciders, name_groups
 from activities.progress import open_rows, stage_title, until_words, where_parts
+from activities.questions import question_rows, word_rows
 from activities.text import (
     clean_words,
     cut,
@@ -40,8 +42,8 @@ from activities.text import (
     split_pages,
 )
 from activities.verdicts import card_rows, closed_rows, outcome_rows
-from workflows import policy
-from workflows.contracts import ApprovalState, Post, Verdict
+from workflows import notices, policy, questions
+from workflows.contracts import ApprovalState, Decision, Post, Verdict
 from workflows.proof import expected_text
 
 APPROVE = "countersign_approve"
@@ -49,6 +51,8 @@ REJECT = "countersign_reject"
 APPROVE_FORM = "countersign_approve_form"
 REJECT_FORM = "countersign_reject_form"
 DETAILS = "countersign_details"
+ASK = "countersign_ask"
+ANSWER = "countersign_answer"
 
 FALLBACK_ARGUMENTS = 1_500
 FALLBACK_BYTES = 3_900
@@ -93,7 +97,7 @@ def render_card(state: ApprovalState) -> Rendered:
     if state.status == "pending":
         rows = open_rows(state)
         blocks += [paragraphs(*rows)] if rows else []
-        blocks.append(_buttons(state))
+        blocks += _buttons(state)
     else:
         blocks.append(paragraphs(*closed_rows(state)))
     blocks.append(small_print(state))
@@ -156,11 +160,9 @@ def render_escalation(state: ApprovalState) -> Rendered:
     """Told in the card's thread to those who decide from now on."""
     stage = policy.current_stage(state)
     groups = stage.escalation.approvers if stage and stage.escalation else policy.approvers(state)
-    parts = [
-        strong("Escalated to "),
-        *name_groups(groups),
-        plain(f" because {_cause(state)}"),
-    ]
+    parts = [strong("Escalated to "), *name_groups(groups), plain(f" because {_cause(state)}")]
+    if any(group.kind == "email" for group in groups):  # an address notifies nobody
+        parts += [plain("; waiting for "), *call_deciders(state)]
     if state.deadline:
         parts += [plain("; until "), moment(state.deadline)]
     return _told(f"Escalated: {short_title(state)}", state, parts)
@@ -176,6 +178,35 @@ def _told(text: str, state: ApprovalState, parts: Parts) -> Rendered:
     about = ", ".join(filter(None, (short_title(state), stage_title(state))))
     fallback = "\n".join(filter(None, (text, until_words(state))))
     return Rendered(escape(fallback), [paragraphs(section(*parts, plain(f"\n{about}")))])
+
+
+def render_question(state: ApprovalState, number: int) -> Rendered:
+    """Told to whoever asked for the action: what an approver wants to know, and the answers that there are."""
+    question = state.questions[number]
+    top = section(mention(question.asked_by), plain(" asks before deciding: "), strong(short_title(state)))
+    blocks = [paragraphs(top, *question_rows(state, number))]
+    if state.status == "pending" and all(one.person is None for one in questions.answers_to(state, number)):
+        label = cut(f"Answer: {question.text}", LABEL_LENGTH)
+        value = f"{state.approval_id}|{number}"
+        button = ButtonElement(
+            text="Answer…", action_id=ANSWER, value=value, style="primary", accessibility_label=label
+        )
+        blocks.append(ActionsBlock(elements=[button]))
+    asked = cut(clean_words(question.text), CAUSE_LENGTH)
+    return Rendered(escape(f"A question about {short_title(state)}: {asked}"), [*blocks, small_print(state)])
+
+
+def render_news(state: ApprovalState, first: int) -> Rendered:
+    """Told in the card's thread: what people have said from that word on, and whose turn it is where that has changed."""
+    said = notices.said(state)[first:]
+    rows = word_rows(state, said)
+    if any(isinstance(one, Decision) and one.stage < state.stage for one in said):
+        until = [plain(" until "), moment(state.deadline)] if state.deadline else []
+        rows.append(
+            section(strong(stage_title(state)), plain("\nWaiting for "), *call_deciders(state), *until)
+        )
+    fallback = "\n".join(filter(None, (f"News: {short_title(state)}", until_words(state))))
+    return Rendered(escape(fallback), [paragraphs(*rows), context(short_title(state))])
 
 
 def render_outcome(state: ApprovalState) -> Rendered:
@@ -198,25 +229,51 @@ VIEWS: dict[str, Callable[[ApprovalState], Rendered]] = {
 }
 
 
+ITEM_VIEWS: dict[str, Callable[[ApprovalState, int], Rendered]] = {
+    "question": render_question,
+    "news": render_news,
+}
+
+
 def render_post(state: ApprovalState, post: Post) -> Rendered:
     """The message that a post asks for."""
+    if post.view in ITEM_VIEWS:
+        return ITEM_VIEWS[post.view](state, post.item)
     return VIEWS[post.view](state)
 
 
-def _buttons(state: ApprovalState) -> Block:
-    reject = _verdict_button(state, "reject", "danger")
+def _buttons(state: ApprovalState) -> list[Block]:
+    """What decides, and below it what helps to; where the card cannot show all, Approve is under Details only."""
+    reject, details = _verdict_button(state, "reject", "danger"), _plain_button(state, "Details", DETAILS)
+    helps = [_plain_button(state, "Ask…", ASK), *_word_buttons(state)]
     if fits_card(state):
-        return ActionsBlock(elements=[_verdict_button(state, "approve", "primary"), reject])
-    label = cut(f"Read all of: {short_title(state)}", LABEL_LENGTH)
-    details = ButtonElement(
-        text="Details", action_id=DETAILS, value=card_value(state), accessibility_label=label
-    )
-    return ActionsBlock(elements=[details, reject])
+        verdicts = [_verdict_button(state, "approve", "primary"), reject]
+        return [ActionsBlock(elements=verdicts), ActionsBlock(elements=[details, *helps])]
+    return [ActionsBlock(elements=[details, reject]), ActionsBlock(elements=helps)]
+
+
+def _word_buttons(state: ApprovalState) -> list[ButtonElement]:
+    """Ways to decide with words, where the plain buttons do not ask for any."""
+    names: dict[Verdict, str] = {"approve": "Approve with comment…", "reject": "Reject with reason…"}
+    return [
+        _plain_button(state, name, _ACTIONS[verdict][1])
+        for verdict, name in names.items()
+        if not _asks(state, verdict) and (verdict == "reject" or fits_card(state))
+    ]
+
+
+def _plain_button(state: ApprovalState, name: str, action: str) -> ButtonElement:
+    label = cut(f"{name.removesuffix('…')}: {short_title(state)}", LABEL_LENGTH)
+    return ButtonElement(text=name, action_id=action, value=card_value(state), accessibility_label=label)
+
+
+def _asks(state: ApprovalState, verdict: Verdict) -> bool:
+    return state.plan is not None and any(policy.demands(state.plan, verdict))
 
 
 def _verdict_button(state: ApprovalState, verdict: Verdict, style: str) -> ButtonElement:
     at_once, form = _ACTIONS[verdict]
-    asks = state.plan is not None and any(policy.demands(state.plan, verdict))
+    asks = _asks(state, verdict)
     sure = verdict == "approve" and not asks and state.plan is not None and state.plan.severity == "medium"
     name = verdict.capitalize()
     return ButtonElement(

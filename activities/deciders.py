@@ -70,6 +70,7 @@ def name_deciders(state: ApprovalState) -> Parts:
     pieces += _limit([_name_group(group) for group in groups if group.kind == "usergroup"], most=FEW)
     if rooms:
         pieces.append([plain("the members of "), *chain(_limit(rooms, most=FEW), " and ")])
+        pieces += _limit(_name_helpers(roster, barred), most=FEW)
     return chain(pieces) or [plain("nobody who is known")]
 
 
@@ -79,6 +80,16 @@ def _name_person(person: Person, roster: Roster, barred: tuple[Person, ...]) -> 
         return [mention(person)]
     helper = None if _is_among(handed.delegate, barred) else handed.delegate
     return _name_away(handed, helper) if handed.away else _name_both(handed, helper)
+
+
+def _name_helpers(roster: Roster, barred: tuple[Person, ...]) -> list[Parts]:
+    """Who decides for members of channels, who themselves are not listed."""
+    unlisted = [one for one in roster.delegations if not _is_among(one.principal, roster.people)]
+    return [
+        [mention(one.delegate), plain(" for "), mention(one.principal)]
+        for one in unlisted
+        if not _is_among(one.principal, barred) and not _is_among(one.delegate, barred)
+    ]
 
 
 def _name_away(handed: Delegation, helper: Person | None) -> Parts:
@@ -101,9 +112,11 @@ def call_deciders(state: ApprovalState) -> Parts:
     groups, roster = policy.approvers(state), state.roster
     if roster is None or roster.count is None:
         return name_groups(groups)
-    pieces = _limit([[mention(one)] for one in _find_called(state, roster)])
+    called = [[mention(one)] for one in _find_called(state, roster)]
+    teams = [_name_group(group) for group in groups if group.kind == "usergroup"]
+    pieces = _limit(called) + (teams if len(called) > PEOPLE_SHOWN else [])
     pieces += _limit([_name_group(group) for group in groups if group.kind == "channel"])
-    return chain(pieces) or name_groups([group for group in groups if group.kind == "usergroup"])
+    return chain(pieces or teams)
 
 
 def _find_called(state: ApprovalState, roster: Roster) -> tuple[Person, ...]:

@@ -129,6 +129,6 @@ def _list_people(found: Found, own: Identity, handed: tuple[Delegation, ...]) ->
         return Listing(Roster(), lost=found.lost)
     known = frozenset((*found.named, *found.members)) - {own.bot_user_id}
     named = [one for one in dict.fromkeys(found.named) if one in known][:SHOWN_PEOPLE]
-    shown = tuple(one for one in in_force(handed, datetime.now(UTC)) if one.principal.user_id in named)
+    shown = tuple(one for one in in_force(handed, datetime.now(UTC)) if one.principal.user_id in known)
     people = tuple(Person(team_id=own.team_id, user_id=one) for one in named)
     return Listing(Roster(people=people, count=len(known), delegations=shown), known, found.lost)

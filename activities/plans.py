@@ -12,8 +12,8 @@ from temporalio.exceptions import ApplicationError
 from activities.directory import Directory, Listing
 from activities.rules.matching import MatchError, find_policy
 from activities.rules.rulebook import Rulebook
-from workflows.clock import ClockError, advance, remind_times
-from workflows.contracts import Opening, Plan, PlanQuery, Resolution, Stage, StageQuery
+from workflows.clock import ClockError, advance, elapsed, remind_times
+from workflows.contracts import Halt, Opening, Plan, PlanQuery, Resolution, Stage, StageQuery
 from workflows.ports import PolicyPort
 
 POLICY = "policy"
@@ -70,20 +70,17 @@ class PlanActivities(PolicyPort):
         first = StageQuery(
             stage=stage, approvers=stage.approvers, needed=stage.quorum, barred=barred, now=query.now
         )
-        try:
-            return await self.open_stage(first)
-        except ApplicationError as error:
-            if error.non_retryable:
-                raise
-            return None
+        return await self.open_stage(first)
 
     @activity.defn
     async def open_stage(self, query: StageQuery) -> Opening:
         """What a stage comes to: its clocks as moments, its people, and why nobody could decide it, if that is known.
 
+        Where its cards go to people, and Slack does not say now who they are, its clocks are told first.
+
         Raises:
-            ApplicationError: the stage's calendar cannot be counted by (non-retryable); or its cards go to people, and
-                Slack does not say now who they are.
+            ApplicationError: the stage's calendar cannot be counted by (non-retryable); or its clocks run already, and
+                Slack still does not say whom its cards go to.
         """
         try:
             opening = _wind_clocks(query)
@@ -91,17 +88,37 @@ class PlanActivities(PolicyPort):
             raise ApplicationError(str(error), type=POLICY, non_retryable=True) from None
         listing = await self._directory.read_roster(query.approvers, delegates=query.stage.delegates)
         if listing.known is None and query.stage.card != "channel":
-            raise ApplicationError("Slack does not say now whom the cards should go to.", type="unreachable")
+            if query.clocked and query.halt is None:
+                raise ApplicationError(
+                    "Slack does not say now whom the cards should go to.", type="unreachable"
+                )
+            return opening.model_copy(update={"roster": None})
         for sentence in listing.lost:
             activity.logger.warning(sentence)
         return opening.model_copy(update={"roster": listing.roster, "problem": _find_problem(query, listing)})
 
 
 def _wind_clocks(query: StageQuery) -> Opening:
+    if query.halt:
+        return _rewind_clocks(query, query.halt)
     stage, calendar = query.stage, query.stage.calendar
     deadline = advance(query.now, stage.deadline, calendar)
     reminders = remind_times(query.now, deadline, stage.reminders, calendar) if stage.reminders else ()
     return Opening(deadline=deadline, reminders=reminders, escalates_at=_escalates_at(stage, query))
+
+
+def _rewind_clocks(query: StageQuery, halt: Halt) -> Opening:
+    """Each moment as far off, in open time, as it was when the clocks were halted."""
+
+    def put_off(moment: datetime) -> datetime:
+        calendar = query.stage.calendar
+        return advance(query.now, elapsed(halt.since, moment, calendar), calendar)
+
+    return Opening(
+        deadline=put_off(halt.deadline),
+        reminders=tuple(map(put_off, halt.reminders)),
+        escalates_at=put_off(halt.escalates_at) if halt.escalates_at else None,
+    )
 
 
 def _escalates_at(stage: Stage, query: StageQuery) -> datetime | None:

@@ -3,6 +3,7 @@
 from activities.blocks import Parts, channel, moment, plain, section, stamp, strong
 from activities.contents import STAGES_SHOWN, stage_name
 from activities.deciders import FEW, count_groups, name_deciders, name_groups
+from activities.questions import card_questions
 from activities.text import cut
 from activities.verdicts import card_rows
 from workflows import policy
@@ -21,7 +22,7 @@ def stage_title(state: ApprovalState) -> str:
 
 def open_rows(state: ApprovalState) -> Parts:
     """All about a request that waits: who has decided, what its stage needs, who can still decide it, until when."""
-    rows = card_rows(state)
+    rows = [*card_rows(state), *card_questions(state)]
     stage = policy.current_stage(state)
     return [*rows, *_stage_rows(state, stage)] if stage else rows
 
@@ -60,12 +61,20 @@ def until(state: ApprovalState, stage: Stage) -> Parts:
     """The deadline in each reader's own time, and what happens then."""
     if state.deadline is None:
         return [strong("Until: "), plain("being worked out")]
+    if state.paused_at:
+        return _pause(state)
     ending = plain("; without a decision by then it will not run")
     parts = [strong("Until: "), moment(state.deadline)]
     if stage.on_deadline == "escalate" and stage.escalation and not state.escalated:
         goes = plain("; without a decision by then it goes to ")
         return [*parts, goes, *count_groups(stage.escalation.approvers)]
     return [*parts, ending]
+
+
+def _pause(state: ApprovalState) -> Parts:
+    ends = policy.pause_end(state)
+    parts = [strong("Until: "), plain("the clock stands still until the question has an answer")]
+    return [*parts, plain(", at most until "), moment(ends)] if ends else parts
 
 
 def _next_row(state: ApprovalState) -> Parts:

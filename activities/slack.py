@@ -74,6 +74,9 @@ class SlackActivities(SlackPort):
     async def whisper_refusal(self, whisper: Whisper) -> None:
         """Tell a person something only they see; in a direct message where they are not in the channel."""
         text, user = escape(whisper.sentence), whisper.person.user_id
+        if whisper.channel_id == user:
+            await self._board.send_direct(user, text)
+            return
         try:
             await self._api.call("chat.postEphemeral", channel=whisper.channel_id, user=user, text=text)
         except ApplicationError as error:

@@ -48,12 +48,13 @@ def _decision_rows(state: ApprovalState, longest: int, room: int) -> Parts:
     shown = state.decisions[-most:]
     length = min(longest, room // max(len(shown), 1) - ROW_LENGTH)
     staged = state.plan is not None and len(state.plan.stages) > 1
-    rows = [_decision_row(one, length, staged=staged) for one in shown]
+    rows = [decision_row(one, length, staged=staged) for one in shown]
     left = len(state.decisions) - len(shown)
     return [section(plain(f"Earlier decisions not shown here: {left}")), *rows] if left else rows
 
 
-def _decision_row(decision: Decision, length: int, *, staged: bool) -> RichTextElement:
+def decision_row(decision: Decision, length: int, *, staged: bool) -> RichTextElement:
+    """Who decided what, when, for whom and why."""
     verb = "Approved by " if decision.verdict == "approve" else "Rejected by "
     parts = [plain(verb), mention(decision.decided_by)]
     if decision.on_behalf_of:

@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 from activities.webapi import WebApi
 from bot.clients import build_client
 from bot.gateway import Gateway, TemporalAwayError
-from bot.listeners import approvals, commands, details, forms, messages
+from bot.listeners import approvals, commands, details, forms, messages, questions
 from bot.payloads import MalformedError
 from bot.settings import Settings
 
@@ -52,6 +52,7 @@ def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
     approvals.register(app, gateway)
     details.register(app, gateway, api)
     forms.register(app, gateway, api)
+    questions.register(app, gateway, api)
     commands.register(app, gateway, api)
     return app
 

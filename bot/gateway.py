@@ -24,12 +24,14 @@ from workflows.approval import ApprovalWorkflow
 from workflows.attributes import TEAM
 from workflows.case import SUMMARY_MEMO
 from workflows.contracts import (
+    Answer,
     ApprovalState,
     Conversation,
     Decision,
     Delegation,
     Heard,
     Person,
+    Question,
     Summary,
     Thread,
 )
@@ -105,6 +107,26 @@ class Gateway:
         """
         handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
         await _in_time(handle.signal(ApprovalWorkflow.decide, decision), SIGNAL_SECONDS)
+
+    async def ask(self, approval_id: str, question: Question) -> None:
+        """Hand a question to its approval, which says whether it counts.
+
+        Raises:
+            ApprovalGoneError: there is no such open approval.
+            TemporalAwayError: Temporal did not take it.
+        """
+        handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
+        await _in_time(handle.signal(ApprovalWorkflow.ask, question), SIGNAL_SECONDS)
+
+    async def answer(self, approval_id: str, given: Answer) -> None:
+        """Hand an answer to the approval in which that was asked, which says whether it counts.
+
+        Raises:
+            ApprovalGoneError: there is no such open approval.
+            TemporalAwayError: Temporal did not take it.
+        """
+        handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
+        await _in_time(handle.signal(ApprovalWorkflow.answer, given), SIGNAL_SECONDS)
 
     async def read_state(self, approval_id: str) -> ApprovalState:
         """Everything about an approval, also about one that has ended; one that was terminated has `failed`.

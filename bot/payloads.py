@@ -4,15 +4,17 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from workflows.contracts import Decision, Heard, Person, Thread, Verdict
+from workflows.contracts import Answer, Decision, Heard, Person, Question, Thread, Verdict
 from workflows.ids import APPROVAL_ID
 
 COMMENT_BLOCK = "countersign_comment"
 RETYPE_BLOCK = "countersign_retype"
+WORDS_BLOCK = "countersign_words"
 TYPED = "typed"
 """The inputs of a form, by the ids of their blocks, and what the element in each is called."""
 COMMENT_LENGTH = 1_000
 RETYPE_LENGTH = 3_000
+WORDS_LENGTH = 2_000
 
 _SlackId = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,30}$")]
 
@@ -39,6 +41,13 @@ class Target(_Payload):
     def value(self) -> str:
         """The target as a button's value."""
         return f"{self.approval_id}|{self.stage}|{self.digest}"
+
+
+class Inquiry(_Payload):
+    """What an Answer button is about: which approval's question, by its number."""
+
+    approval_id: str = Field(pattern=rf"^{APPROVAL_ID.pattern}$")
+    number: int = Field(ge=0, le=1000)
 
 
 class _User(_Payload):
@@ -84,6 +93,14 @@ class _Retyped(_Payload):
     value: str | None = Field(default=None, max_length=RETYPE_LENGTH)
 
 
+class _Words(_Payload):
+    value: str | None = Field(default=None, max_length=WORDS_LENGTH)
+
+
+class _WordsInput(_Payload):
+    typed: _Words = _Words()
+
+
 class _CommentInput(_Payload):
     typed: _Comment = _Comment()
 
@@ -95,6 +112,7 @@ class _RetypeInput(_Payload):
 class _Inputs(_Payload):
     countersign_comment: _CommentInput | None = None
     countersign_retype: _RetypeInput | None = None
+    countersign_words: _WordsInput | None = None
 
 
 class _ViewState(_Payload):
@@ -127,6 +145,17 @@ class Submission(_Payload):
         return ((given and given.typed.value) or "").strip()
 
     @property
+    def person(self) -> Person:
+        """Who."""
+        return Person(team_id=self.user.team_id, user_id=self.user.id)
+
+    @property
+    def words(self) -> str:
+        """A question or an answer; blanks around it say nothing."""
+        given = self.view.state.values.countersign_words
+        return ((given and given.typed.value) or "").strip()
+
+    @property
     def retyped(self) -> str:
         """What was typed again."""
         given = self.view.state.values.countersign_retype
@@ -134,10 +163,32 @@ class Submission(_Payload):
 
     def decision(self, verdict: Verdict, target: Target) -> Decision:
         """The submission as a decision; a view is submitted once, however often that is delivered."""
-        person = Person(team_id=self.user.team_id, user_id=self.user.id)
-        event_id = f"{self.user.id}:{self.view.id}:{verdict}"
-        decision = _decision(verdict, person, target, event_id)
+        decision = _decision(verdict, self.person, target, self._event_id(verdict))
         return decision.model_copy(update={"comment": self.comment, "retyped": self.retyped})
+
+    def question(self, target: Target) -> Question:
+        """The submission as a question."""
+        return Question(
+            text=self.words,
+            asked_by=self.person,
+            digest=target.digest,
+            stage=target.stage,
+            event_id=self._event_id("ask"),
+            via="slack",
+        )
+
+    def answer(self, inquiry: Inquiry) -> Answer:
+        """The submission as an answer."""
+        return Answer(
+            text=self.words,
+            question=inquiry.number,
+            answered_by=self.person,
+            event_id=self._event_id("answer"),
+            via="slack",
+        )
+
+    def _event_id(self, kind: str) -> str:
+        return f"{self.user.id}:{self.view.id}:{kind}"
 
 
 def _decision(verdict: Verdict, person: Person, target: Target, event_id: str) -> Decision:
@@ -167,10 +218,23 @@ def parse_target(value: str) -> Target:
     Raises:
         MalformedError: it is not one that a card carries.
     """
+    return _split(Target, value)
+
+
+def parse_inquiry(value: str) -> Inquiry:
+    """Read an Answer button's value.
+
+    Raises:
+        MalformedError: it is not one that a question carries.
+    """
+    return _split(Inquiry, value)
+
+
+def _split(model: type[M], value: str) -> M:
     parts = value.split("|")
-    if len(parts) != len(Target.model_fields):
+    if len(parts) != len(model.model_fields):
         raise MalformedError("A button's value is not one of ours.")
-    return _validate(Target, dict(zip(Target.model_fields, parts, strict=True)))
+    return _validate(model, dict(zip(model.model_fields, parts, strict=True)))
 
 
 def parse_press(body: dict[str, Any]) -> Press:

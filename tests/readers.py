@@ -48,6 +48,12 @@ def buttons(rendered: Rendered) -> list[str]:
     return [node["action_id"] for node in of_type(rendered, "button")]
 
 
+def deciding(rendered: Rendered) -> list[str]:
+    """The buttons of a card's first row, which decide; those of its second help to."""
+    rows = of_type(rendered, "actions")
+    return [node["action_id"] for node in rows[0]["elements"]] if rows else []
+
+
 def check_limits(rendered: Rendered) -> None:
     """Slack takes it, by slack-sdk's rules, by the stand-in's and by our own margin."""
     blocks = render(rendered.blocks)

@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import calls, ids, notices, policy, tasks
     from workflows.case import SUMMARY_MEMO, Case
     from workflows.contracts import (
+        Answer,
         ApprovalRequest,
         ApprovalState,
         Cancellation,
@@ -21,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
         Decision,
         Outcome,
         PlanQuery,
+        Question,
     )
     from workflows.digest import UndigestibleError, digest
     from workflows.docket import Docket
@@ -58,6 +60,18 @@ class ApprovalWorkflow:
         """
         if decision:
             self._docket.look_into(decision)
+
+    @workflow.signal
+    def ask(self, question: Question | None = None) -> None:
+        """A question of somebody who may decide."""
+        if question:
+            self._docket.look_into(question)
+
+    @workflow.signal
+    def answer(self, given: Answer | None = None) -> None:
+        """An answer to a question: the requester's, or without a person the agent's."""
+        if given:
+            self._docket.look_into(given)
 
     @workflow.signal
     def approve(self, approved: Any = None) -> None:
@@ -126,8 +140,8 @@ class ApprovalWorkflow:
         case = self._case
         if case.state.plan is None and not case.closed:
             await self._resolve()
-        for decision in self._carried:
-            self._docket.look_into(decision)
+        for word in self._carried:
+            self._docket.look_into(word)
         while not case.closed:
             self._keeper.start()
             await self._await_event()
@@ -160,11 +174,11 @@ class ApprovalWorkflow:
         try:
             query = policy.stage_query(before, stage, workflow.now())
             task = asyncio.create_task(case.unless_closed(calls.open_stage(query)))
-            while not task.done() and not self._long():
+            while not (task.done() or case.closed or self._long() or _moved_on(before, case.state)):
                 moment = policy.next_moment(case.state)
                 await case.await_until(moment, lambda: task.done() or self._long())
             if not task.done():
-                task.cancel()  # the next run opens it
+                task.cancel()  # over, or opened by the next run, or by the next turn for those it escalated to
                 return
             opening = task.result()
         except FailureError as error:
@@ -172,7 +186,7 @@ class ApprovalWorkflow:
                 raise
             case.end("failed", f"A stage could not be opened: {tasks.explain(error)}")
             return
-        if opening and (before.stage, before.escalated) == (case.state.stage, case.state.escalated):
+        if opening and not _moved_on(before, case.state):
             case.state = policy.open_stage(case.state, opening, workflow.now())
             case.note_all()
 
@@ -197,8 +211,8 @@ class ApprovalWorkflow:
                 Carried(state=state, shown=self._keeper.shown, unanswered=unanswered, seen=self._docket.seen),
                 memo={SUMMARY_MEMO: notices.summary(state)},  # an upserted memo is not carried on
             )
-        for decision in unanswered:
-            self._docket.look_into(decision)
+        for word in unanswered:
+            self._docket.look_into(word)
 
     async def _finish(self) -> None:
         await self._keeper.stop()
@@ -207,6 +221,11 @@ class ApprovalWorkflow:
             # whoever asked need not wait until others have been told why theirs did not count
             await calls.tell_parent(policy.outcome(self._case.state))
         await workflow.wait_condition(lambda: self._docket.is_clear and workflow.all_handlers_finished())
+
+
+def _moved_on(before: ApprovalState, state: ApprovalState) -> bool:
+    """Whether other people decide now."""
+    return (before.stage, before.escalated) != (state.stage, state.escalated)
 
 
 def _first_state(request: ApprovalRequest) -> ApprovalState:

@@ -9,6 +9,7 @@ from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
     from workflows.contracts import (
+        Contract,
         Membership,
         MembershipQuery,
         Opening,
@@ -16,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
         PlanQuery,
         Publication,
         Published,
+        Question,
         Reply,
         Resolution,
         StageQuery,
@@ -150,14 +152,29 @@ def decided_signal(approval_id: str) -> str:
     return f"decided-{approval_id}"
 
 
+def asked_signal(approval_id: str) -> str:
+    """The signal by which a parent hears of a question about what it asked for."""
+    return f"asked-{approval_id}"
+
+
+async def ask_parent(approval_id: str, question: Question) -> None:
+    """Pass a question on to whoever asked; it is their thread's to answer where nobody listens there."""
+    await _signal_parent(asked_signal(approval_id), question)
+
+
 async def tell_parent(outcome: Outcome) -> None:
-    """Let whoever asked go on before Slack is back; a parent that is gone or does not listen is none the worse."""
+    """Let whoever asked go on before Slack is back."""
+    await _signal_parent(decided_signal(outcome.approval_id), outcome)
+
+
+async def _signal_parent(signal: str, argument: Contract) -> None:
+    """A parent that is gone or does not listen is none the worse."""
     parent = workflow.info().parent
     if parent is None:
         return
     try:
         handle = workflow.get_external_workflow_handle(parent.workflow_id, run_id=parent.run_id)
-        await handle.signal(decided_signal(outcome.approval_id), outcome)
+        await handle.signal(signal, argument)
     except FailureError as error:
         workflow.logger.info("The parent was gone: %s", error)
 

@@ -133,7 +133,8 @@ class Plan(Contract):
     """The policy as resolved when the request started: later edits of the policy change no open request.
 
     `effect` says whether people are asked at all; `final` that not even an operator can approve; `shadow` that the
-    action passes whatever the plan says; `retype` names the argument that is typed again to approve at high severity.
+    action passes whatever the plan says; `retype` names the argument that is typed again to approve at high severity;
+    `question_pause` how long at most the clocks stand still while a question has no answer.
     """
 
     policy: str
@@ -149,6 +150,7 @@ class Plan(Contract):
     distinct: bool = True
     tell_requester: bool = True
     tell_people: tuple[str, ...] = ()
+    question_pause: timedelta | None = None
 
 
 class Delegation(Contract):
@@ -172,12 +174,15 @@ class Roster(Contract):
 
 
 class Opening(Contract):
-    """A stage as it opens: its clocks as moments, and its people; `problem` says why nobody could decide it."""
+    """A stage as it opens: its clocks as moments, and its people; `problem` says why nobody could decide it.
+
+    Without a roster the clocks run already, while it is still to be found out whom cards go to.
+    """
 
     deadline: datetime
     reminders: tuple[datetime, ...] = ()
     escalates_at: datetime | None = None
-    roster: Roster = Roster()
+    roster: Roster | None = Roster()
     problem: str = ""
 
 
@@ -188,14 +193,28 @@ class PlanQuery(Contract):
     now: datetime
 
 
+class Halt(Contract):
+    """Clocks that stand still, since when, and the moments that they had been set to."""
+
+    since: datetime
+    deadline: datetime
+    reminders: tuple[datetime, ...] = ()
+    escalates_at: datetime | None = None
+
+
 class StageQuery(Contract):
-    """A stage about to open: who decides it by now, after an escalation, too; how many it still needs; who may not."""
+    """A stage about to open: who decides it by now, after an escalation, too; how many it still needs; who may not.
+
+    One that goes on after a `halt` has as much time left as it had then. `clocked` says that its clocks run already.
+    """
 
     stage: Stage
     approvers: tuple[Approvers, ...]
     needed: int
     barred: tuple[Person, ...] = ()
     now: datetime
+    halt: Halt | None = None
+    clocked: bool = False
 
 
 class Resolution(Contract):
@@ -221,6 +240,60 @@ class Decision(Contract):
     via: Door = "api"
     on_behalf_of: Person | None = None
     decided_at: datetime | None = None
+
+    @property
+    def person(self) -> Person | None:
+        """Who says it."""
+        return self.decided_by
+
+    @property
+    def said_at(self) -> datetime | None:
+        """When the workflow took it in."""
+        return self.decided_at
+
+
+class Question(Contract):
+    """What somebody who may decide wants to know first; `asked_at` and `number` are the workflow's to fill in."""
+
+    text: str = Field(min_length=1, max_length=3_000)
+    asked_by: Person
+    digest: str
+    stage: int = 0
+    event_id: str = Field(min_length=1)
+    via: Door = "api"
+    asked_at: datetime | None = None
+    number: int = 0
+
+    @property
+    def person(self) -> Person:
+        """Who says it."""
+        return self.asked_by
+
+    @property
+    def said_at(self) -> datetime | None:
+        """When the workflow took it in."""
+        return self.asked_at
+
+
+class Answer(Contract):
+    """An answer to a question, which it names by its number; without a person, the agent's that asked."""
+
+    text: str = Field(min_length=1, max_length=3_000)
+    question: int = Field(ge=0)
+    answered_by: Person | None = None
+    event_id: str = Field(min_length=1)
+    via: Door = "api"
+    answered_at: datetime | None = None
+
+    @property
+    def person(self) -> Person | None:
+        """Who says it."""
+        return self.answered_by
+
+    @property
+    def said_at(self) -> datetime | None:
+        """When the workflow took it in."""
+        return self.answered_at
 
 
 class Cancellation(Contract):
@@ -248,6 +321,9 @@ class ApprovalState(Contract):
     escalation_reason: str = ""
     roster: Roster | None = None
     decisions: tuple[Decision, ...] = ()
+    questions: tuple[Question, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    paused_at: datetime | None = None
     decided_at: datetime | None = None
     reason: str = ""
     cards: tuple[MessageRef, ...] = ()
@@ -274,7 +350,7 @@ class Carried(Contract):
 
     state: ApprovalState
     shown: ApprovalState | None = None
-    unanswered: tuple[Decision, ...] = ()
+    unanswered: tuple[Decision | Question | Answer, ...] = ()
     seen: tuple[str, ...] = ()
 
 
@@ -317,14 +393,16 @@ class Membership(Contract):
 class Post(Contract):
     """One message that must be there once. With `ts` it is rewritten, without it is posted, found again by `key`.
 
-    `channel_id` may be a person's id where the message is for them alone.
+    `channel_id` may be a person's id where the message is for them alone. `item` is which of the state's questions it is
+    about, or from which word on it tells what people have said.
     """
 
-    view: Literal["card", "moved", "asked", "reply", "outcome", "reminder", "escalation"]
+    view: Literal["card", "moved", "asked", "question", "news", "reply", "outcome", "reminder", "escalation"]
     key: str
     channel_id: str
     thread_ts: str | None = None
     ts: str | None = None
+    item: int = 0
 
 
 class Publication(Contract):
@@ -343,7 +421,7 @@ class Published(Contract):
 
 
 class Whisper(Contract):
-    """A sentence for one person only."""
+    """A sentence for one person only, in a channel, or with their own id as the channel's in a direct message."""
 
     approval_id: str
     person: Person

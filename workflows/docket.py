@@ -7,22 +7,32 @@ from functools import partial
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from workflows import calls, notices, policy
+    from workflows import calls, notices, policy, questions
     from workflows.case import Case
-    from workflows.contracts import Decision, MembershipQuery, Whisper
-    from workflows.policy import Refusal
+    from workflows.contracts import (
+        Answer,
+        ApprovalState,
+        Decision,
+        Membership,
+        MembershipQuery,
+        Question,
+        Whisper,
+    )
+    from workflows.policy import Refusal, Ruling
+
+Word = Decision | Question | Answer
 
 SEEN_EVENTS = 200
 """How many events are remembered, to tell a repeated delivery from a new click."""
 
 
 class Docket:
-    """The decisions on one case, by their event ids."""
+    """The decisions, questions and answers of one case, by their event ids."""
 
     def __init__(self, case: Case, seen: Iterable[str]) -> None:
         self._case = case
         self._seen = list(seen)
-        self._unanswered: dict[str, Decision] = {}
+        self._unanswered: dict[str, Word] = {}
         self._answers: dict[str, asyncio.Task[Refusal | None]] = {}
 
     @property
@@ -39,15 +49,15 @@ class Docket:
         """Whether an event is being looked into, or was lately."""
         return event_id in self._answers
 
-    def look_into(self, decision: Decision) -> "asyncio.Task[Refusal | None]":
-        """The answer to a decision; the same one, however often it is delivered."""
-        known = self._answers.get(decision.event_id)
+    def look_into(self, word: Word) -> "asyncio.Task[Refusal | None]":
+        """Why it does not count, if it does not; looked into once, however often it is delivered."""
+        known = self._answers.get(word.event_id)
         if known:
             return known
-        task = asyncio.create_task(self._answer(decision))
-        task.add_done_callback(partial(self._conclude, decision.event_id))
-        self._answers[decision.event_id] = task
-        self._unanswered[decision.event_id] = decision
+        task = asyncio.create_task(self._answer(word))
+        task.add_done_callback(partial(self._conclude, word.event_id))
+        self._answers[word.event_id] = task
+        self._unanswered[word.event_id] = word
         return task
 
     def call_off(self) -> None:
@@ -55,65 +65,80 @@ class Docket:
         for event_id in self._unanswered:
             self._answers.pop(event_id).cancel()
 
-    def take_unanswered(self) -> tuple[Decision, ...]:
+    def take_unanswered(self) -> tuple[Word, ...]:
         """What has no answer yet; from here on it is somebody else's to look into."""
         unanswered, self._unanswered = tuple(self._unanswered.values()), {}
         return unanswered
 
-    async def _answer(self, decision: Decision) -> Refusal | None:
-        refusal = None if decision.event_id in self._seen else await self._consider(decision)
+    async def _answer(self, word: Word) -> Refusal | None:
+        refusal = None if word.event_id in self._seen else await self._consider(word)
         if refusal:
-            await self._refuse(decision, refusal)
+            await self._refuse(word, refusal)
         return refusal
 
     def _conclude(self, event_id: str, task: "asyncio.Task[Refusal | None]") -> None:
-        """However looking into a decision ended, it must not keep the request open; a cancelled one is carried on."""
+        """However looking into it ended, it must not keep the request open; what was called off is carried on."""
         if task.cancelled():
             return
         if task.exception():
-            workflow.logger.error("A decision could not be looked into", exc_info=task.exception())
+            workflow.logger.error("It could not be looked into what somebody said", exc_info=task.exception())
         self._unanswered.pop(event_id, None)
         self._seen.append(event_id)
         if len(self._seen) > SEEN_EVENTS:
             self._answers.pop(self._seen.pop(0), None)
 
-    async def _consider(self, decision: Decision) -> Refusal | None:
+    async def _consider(self, word: Word) -> Refusal | None:
         case = self._case
         await workflow.wait_condition(lambda: case.closed or case.state.plan is not None)
+        if isinstance(word, Answer):
+            case.state, refusal = questions.answer(case.state, word, workflow.now())
+            return refusal
         while True:
             case.tick()
-            refusal = policy.screen(case.state, decision, workflow.now())
-            query = self._member_query(decision)
+            refusal = _screen(case.state, word)
+            query = _member_query(case.state, word)
             if refusal or query is None:
                 return refusal
             membership = await case.unless_closed(calls.check_member(query))
             if membership is None:
-                return policy.screen(case.state, decision, workflow.now())
-            if query.approvers == policy.approvers(case.state) or decision.stage != case.state.stage:
+                return _screen(case.state, word)
+            if query.approvers == policy.approvers(case.state) or word.stage != case.state.stage:
                 break  # else it has escalated meanwhile, and others decide now
         if membership.detail:
             workflow.logger.warning("Membership is %s: %s", membership.standing, membership.detail)
-        case.state, refusal = policy.judge(case.state, decision, membership, workflow.now())
+        case.state, refusal = _judge(case.state, word, membership)
+        if isinstance(word, Question) and not refusal and case.state.request.agent:
+            await calls.ask_parent(case.state.approval_id, case.state.questions[-1])
         return refusal
 
-    def _member_query(self, decision: Decision) -> MembershipQuery | None:
+    async def _refuse(self, word: Word, refusal: Refusal) -> None:
         state = self._case.state
-        stage = policy.current_stage(state)
-        if stage is None or decision.decided_by is None:
-            return None
-        return MembershipQuery(
-            person=decision.decided_by, approvers=policy.approvers(state), delegates=stage.delegates
-        )
-
-    async def _refuse(self, decision: Decision, refusal: Refusal) -> None:
-        state = self._case.state
-        workflow.logger.info("A decision was refused: %s", refusal.name)
-        if decision.via != "slack" or decision.decided_by is None or state.plan is None:
+        workflow.logger.info("It does not count: %s", refusal.name)
+        if word.via != "slack" or word.person is None or state.plan is None:
             return
         whisper = Whisper(
             approval_id=state.approval_id,
-            person=decision.decided_by,
-            channel_id=notices.card_channel(state, policy.current_stage(state)),
+            person=word.person,
+            channel_id=notices.answer_channel(state, word),
             sentence=refusal.value,
         )
         await calls.whisper_refusal(whisper)
+
+
+def _screen(state: ApprovalState, word: Decision | Question) -> Refusal | None:
+    if isinstance(word, Question):
+        return questions.screen(state, word)
+    return policy.screen(state, word, workflow.now())
+
+
+def _judge(state: ApprovalState, word: Decision | Question, membership: Membership) -> Ruling:
+    if isinstance(word, Question):
+        return questions.ask(state, word, membership, workflow.now())
+    return policy.judge(state, word, membership, workflow.now())
+
+
+def _member_query(state: ApprovalState, word: Decision | Question) -> MembershipQuery | None:
+    stage = policy.current_stage(state)
+    if stage is None or word.person is None:
+        return None
+    return MembershipQuery(person=word.person, approvers=policy.approvers(state), delegates=stage.delegates)

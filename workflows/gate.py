@@ -5,18 +5,20 @@ carries the approval's receipt, against which the activity checks what it is abo
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ChildWorkflowError
-from temporalio.workflow import ParentClosePolicy
+from temporalio.exceptions import ChildWorkflowError, FailureError, is_cancelled_exception
+from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from agents import (
         Agent,
+        AgentsException,
         RunConfig,
         Runner,
         RunResult,
@@ -29,8 +31,9 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import JsonValue, TypeAdapter, ValidationError
 
     from workflows import calls, ids
+    from workflows.advisor import Adviser, answer_question
     from workflows.approval import ApprovalWorkflow
-    from workflows.contracts import ApprovalRequest, Outcome, Person, Receipt, Thread
+    from workflows.contracts import Answer, ApprovalRequest, Outcome, Person, Question, Receipt, Thread
     from workflows.digest import UndigestibleError, digest
 
 MAX_TURNS = 25
@@ -77,24 +80,25 @@ class Gate:
 _GATE: ContextVar[Gate] = ContextVar("gate")
 
 
-async def request_approval(request: ApprovalRequest) -> Outcome:
+async def request_approval(request: ApprovalRequest, advise: Adviser | None = None) -> Outcome:
     """Ask for an approval as a child workflow and wait for its outcome, from within any workflow.
 
-    An approval that ends without an outcome of its own (somebody terminated it) is `failed`, hence not approved.
+    `advise` answers what approvers want to know first; without it only people do. An approval that ends without an outcome of its own (somebody terminated it) is `failed`, hence not approved.
     """
     approval_id = ids.new_approval()
     early: list[Outcome] = []
-    signal = calls.decided_signal(approval_id)
-
-    def hear(outcome: Outcome) -> None:
-        early.append(outcome)
-
-    workflow.set_signal_handler(signal, hear)
+    asked: list[Question] = []
+    decided, wondered = calls.decided_signal(approval_id), calls.asked_signal(approval_id)
+    workflow.set_signal_handler(decided, _hear_outcome(early))
+    workflow.set_signal_handler(wondered, _hear_question(asked))
     child = await workflow.start_child_workflow(
         ApprovalWorkflow.run, request, id=approval_id, parent_close_policy=ParentClosePolicy.REQUEST_CANCEL
     )
     try:
-        await workflow.wait_condition(lambda: child.done() or bool(early))
+        while not (child.done() or early):
+            await workflow.wait_condition(lambda: child.done() or bool(early or asked))
+            if asked:
+                await _answer_child(child, asked.pop(0), advise)
         outcome = early[0] if early else await child
     except ChildWorkflowError as error:
         reason = f"The approval ended without an outcome: {error.cause}"
@@ -102,8 +106,39 @@ async def request_approval(request: ApprovalRequest) -> Outcome:
     except asyncio.CancelledError:
         child.cancel()
         raise
-    workflow.set_signal_handler(signal, None)
+    workflow.set_signal_handler(decided, None)
+    workflow.set_signal_handler(wondered, None)
     return outcome
+
+
+def _hear_outcome(early: list[Outcome]) -> Callable[[Outcome], None]:
+    def hear(outcome: Outcome) -> None:
+        early.append(outcome)
+
+    return hear
+
+
+def _hear_question(asked: list[Question]) -> Callable[[Question], None]:
+    def hear(question: Question) -> None:
+        asked.append(question)
+
+    return hear
+
+
+async def _answer_child(
+    child: ChildWorkflowHandle[Any, Any], question: Question, advise: Adviser | None
+) -> None:
+    """An agent that cannot answer leaves it to the people in its thread."""
+    if advise is None:
+        return
+    try:
+        text = await advise(question)
+        given = Answer(text=text, question=question.number, event_id=f"agent:{question.event_id}")
+        await child.signal(ApprovalWorkflow.answer, given)
+    except (AgentsException, FailureError, ValidationError) as error:
+        if is_cancelled_exception(error):
+            raise
+        workflow.logger.warning("A question was not answered: %s", error)
 
 
 async def run_with_approvals(
@@ -126,14 +161,14 @@ async def run_with_approvals(
     result = await Runner.run(agent, messages, context=context, max_turns=max_turns, run_config=config)
     while result.interruptions:
         state = result.to_state()
-        outcomes = await asyncio.gather(*(_ask(gate, item) for item in result.interruptions))
+        outcomes = await asyncio.gather(*(_ask(gate, item, messages) for item in result.interruptions))
         for item, outcome in zip(result.interruptions, outcomes, strict=True):
             _answer(gate, state, item, outcome)
         result = await Runner.run(agent, state, context=context, max_turns=max_turns, run_config=config)
     return result
 
 
-async def _ask(gate: Gate, item: ToolApprovalItem) -> Outcome:
+async def _ask(gate: Gate, item: ToolApprovalItem, messages: str | list[TResponseInputItem]) -> Outcome:
     action = item.name or "unnamed tool"
     arguments = _parse(item.arguments)
     if arguments is None:
@@ -142,7 +177,8 @@ async def _ask(gate: Gate, item: ToolApprovalItem) -> Outcome:
         digest(action, arguments)  # before they travel as JSON, where NaN would become null
     except UndigestibleError as error:
         return _unasked(str(error))
-    return await request_approval(gate.request(action, _title(action, arguments), arguments, item.agent.name))
+    request = gate.request(action, _title(action, arguments), arguments, item.agent.name)
+    return await request_approval(request, partial(answer_question, item.agent, messages, item))
 
 
 def _unasked(reason: str) -> Outcome:

@@ -69,10 +69,10 @@ class Keeper:
         self.shown = state
         if cards != case.state.cards:
             case.note()
-        if not notices.has_card(case.state) and state.stage == case.state.stage and not self._stopping:
-            case.end(
-                "failed", "; ".join(published.problems) or "There is nobody whom its card could be sent to"
-            )
+        nowhere = not notices.has_card(state, case.state.cards)
+        if nowhere and state.stage == case.state.stage and not self._stopping:
+            problem = "; ".join(published.problems) or "There is nobody whom its card could be sent to"
+            case.state = policy.block_stage(case.state, problem, workflow.now())
 
 
 async def _publish(publication: Publication) -> Published:

@@ -1,20 +1,25 @@
 """Which messages a state of an approval calls for: pure functions from states to posts."""
 
-from workflows import policy
+from workflows import policy, questions
 from workflows.contracts import (
+    Answer,
     ApprovalState,
+    Decision,
     MessageRef,
     Person,
     Plan,
     Post,
     Publication,
     Published,
-    Stage,
+    Question,
     Summary,
 )
 
 CARD = "card"
 ASKED = "asked"
+QUESTION = "question"
+_REWRITTEN = (CARD, ASKED, QUESTION)
+"""How the keys begin of messages that are rewritten later, so that it is remembered where they are."""
 
 
 def opening_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
@@ -24,7 +29,8 @@ def opening_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Po
     """
     cards = card_posts(state)
     moved = () if shown and _places(shown) == _places(state) else _moved_posts(state, cards)
-    return (*cards, *moved, *_asked_post(shown, state), *_thread_posts(shown, state))
+    told = (*_asked_post(shown, state), *_question_posts(shown, state))
+    return (*cards, *moved, *told, *_thread_posts(shown, state), *_news_posts(shown, state))
 
 
 def card_posts(state: ApprovalState) -> tuple[Post, ...]:
@@ -64,10 +70,14 @@ def _addressees(state: ApprovalState, plan: Plan) -> tuple[str, ...]:
         return ()
     earlier = tuple(one for one in state.decisions if one.stage < state.stage) if plan.distinct else ()
     out = policy.barred(state.model_copy(update={"decisions": earlier}))
-    delegations = [one for one in state.roster.delegations if not _is_among(one.principal, out)]
-    away = tuple(one.principal for one in delegations if one.away)
+    able = [
+        one
+        for one in state.roster.delegations
+        if not _is_among(one.principal, out) and not _is_among(one.delegate, out)
+    ]
+    away = tuple(one.principal for one in able if one.away)
     people = [person for person in state.roster.people if person not in away]
-    people += [one.delegate for one in delegations]
+    people += [one.delegate for one in able]
     return tuple(dict.fromkeys(one.user_id for one in people if not _is_among(one, out)))
 
 
@@ -95,20 +105,83 @@ def _asked_post(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post
     return (Post(view="asked", key=ASKED, channel_id=origin.channel_id, thread_ts=origin.thread_ts, ts=ts),)
 
 
+def _question_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
+    """Each question goes to whoever asked for the action; its message is rewritten when there is an answer."""
+    known = {ref.key: ref for ref in state.cards}
+    before = shown or state.model_copy(update={"questions": (), "answers": ()})
+    posts: list[Post] = []
+    for number in range(len(state.questions)):
+        answered = questions.answers_to(state, number)
+        if number < len(before.questions) and answered == questions.answers_to(before, number):
+            continue
+        key = f"{QUESTION}-{number}"
+        channel, thread = _requester_place(state)
+        ref = known.get(key) or MessageRef(channel_id=channel, ts="")
+        posts.append(
+            Post(
+                view="question",
+                key=key,
+                channel_id=ref.channel_id,
+                thread_ts=thread,
+                ts=ref.ts or None,
+                item=number,
+            )
+        )
+    return tuple(posts)
+
+
+def _requester_place(state: ApprovalState) -> tuple[str, str | None]:
+    """Where whoever asked is written to: the thread where it was asked, else a direct message."""
+    origin = state.request.origin
+    return (origin.channel_id, origin.thread_ts) if origin else (state.request.requester.user_id, None)
+
+
+def _news_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
+    """What people have said since, and whose turn it is now, as one message in a card's thread."""
+    first = len(said(shown)) if shown else 0
+    if shown is None or first == len(said(state)):
+        return ()
+    return tuple(_word_post("news", f"news-{first}", ref, first) for ref in _threads(state))
+
+
+def _threads(state: ApprovalState) -> list[MessageRef]:
+    """The cards in whose threads people are told something: the channel's, else those of people who can still decide."""
+    plan, places = state.plan, _places(state)
+    if plan is None:
+        return []
+    cards = [ref for ref in state.cards if ref.key in places]
+    rooms = [ref for ref in cards if not is_person(places[ref.key])]
+    out = policy.barred(state)
+    return rooms or [ref for ref in cards if not any(one.user_id == places[ref.key] for one in out)]
+
+
+def is_person(place: str) -> bool:
+    """Whether a place where messages go is somebody's direct messages."""
+    return place.startswith(("U", "W"))
+
+
+def said(state: ApprovalState) -> tuple[Decision | Question | Answer, ...]:
+    """All that people have said about a request, in the order in which it was taken in."""
+    words: list[Decision | Question | Answer] = [*state.decisions, *state.questions, *state.answers]
+    return tuple(sorted(words, key=lambda one: one.said_at or state.opened_at))
+
+
 def _thread_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
-    """Reminders and escalations: one message in each card's thread, where there is a card."""
+    """Reminders and escalations: one message in a card's thread, where there is a card."""
     if shown is None:
         return ()
-    cards = [ref for ref in state.cards if ref.key in _places(state)]
-    posts: list[Post] = []
-    for ref in cards:
-        place = {"channel_id": ref.channel_id, "thread_ts": ref.ts}
-        if state.escalated and (shown.escalated, shown.stage) != (state.escalated, state.stage):
-            posts.append(Post(view="escalation", key=f"escalation-{state.stage}-{ref.key}", **place))
-        elif state.reminded and (state.stage, state.reminded) != (shown.stage, shown.reminded):
-            key = f"reminder-{state.stage}-{state.reminded}-{ref.key}"
-            posts.append(Post(view="reminder", key=key, **place))
-    return tuple(posts)
+    if state.escalated and (shown.escalated, shown.stage) != (state.escalated, state.stage):
+        return tuple(_word_post("escalation", f"escalation-{state.stage}", ref) for ref in _threads(state))
+    if state.reminded and (state.stage, state.reminded) != (shown.stage, shown.reminded):
+        key = f"reminder-{state.stage}-{state.reminded}"
+        return tuple(_word_post("reminder", key, ref) for ref in _threads(state))
+    return ()
+
+
+def _word_post(view: str, key: str, card: MessageRef, item: int = 0) -> Post:
+    """A word in a card's thread."""
+    place = {"channel_id": card.channel_id, "thread_ts": card.ts}
+    return Post.model_validate({"view": view, "key": f"{key}-{card.key}", "item": item, **place})
 
 
 def differ(shown: ApprovalState, state: ApprovalState) -> bool:
@@ -117,26 +190,27 @@ def differ(shown: ApprovalState, state: ApprovalState) -> bool:
 
 
 def _marks(state: ApprovalState) -> tuple[object, ...]:
-    return (state.decisions, state.stage, state.escalated, state.reminded, state.deadline, state.roster)
+    said_so_far = (state.decisions, state.questions, state.answers)
+    return (*said_so_far, state.stage, state.escalated, state.reminded, state.deadline, state.roster)
 
 
 def place_cards(state: ApprovalState, posts: tuple[Post, ...], published: Published) -> ApprovalState:
-    """Remember where messages are that will be rewritten: the cards, and the word to the requester."""
+    """Remember where messages are that will be rewritten: the cards, the word to the requester, questions."""
     known = {ref.key: ref for ref in state.cards}
     for post, ref in zip(posts, published.messages, strict=False):  # none at all where it failed for good
-        if ref and (post.key.startswith(CARD) or post.key == ASKED):
+        if ref and post.key.startswith(_REWRITTEN):
             known[post.key] = ref.model_copy(update={"key": post.key})
     return state.model_copy(update={"cards": tuple(known.values())})
 
 
-def has_card(state: ApprovalState) -> bool:
-    """Whether the current stage can be decided anywhere in Slack."""
-    return any(ref.key in _places(state) for ref in state.cards)
+def has_card(state: ApprovalState, cards: tuple[MessageRef, ...]) -> bool:
+    """Whether one of these cards is where the current stage can be decided."""
+    places = _places(state)
+    return any(ref.key in places for ref in cards)
 
 
 def closing_posts(state: ApprovalState) -> tuple[Post, ...]:
     """What the end of a request calls for: cards without buttons, an answer to the requester, others told."""
-    plan = state.plan
     cards = card_posts(state)
     current = {post.key for post in cards}
     earlier = [
@@ -144,30 +218,52 @@ def closing_posts(state: ApprovalState) -> tuple[Post, ...]:
         for ref in state.cards
         if ref.key.startswith(CARD) and ref.key not in current
     ]
-    told = dict.fromkeys((*plan.outcome_channels, *plan.tell_people)) if plan else {}
-    outcomes = [Post(view="outcome", key=f"outcome-{place}", channel_id=place) for place in told]
-    return (*cards, *earlier, *_reply_post(state), *outcomes)
+    outcomes = [Post(view="outcome", key=f"outcome-{place}", channel_id=place) for place in _told(state)]
+    return (*cards, *earlier, *_closed_questions(state), *_reply_post(state), *outcomes)
+
+
+def _told(state: ApprovalState) -> tuple[str, ...]:
+    """Who is told besides the requester, who has a message of their own."""
+    plan = state.plan
+    if plan is None:
+        return ()
+    own = state.request.requester.user_id if plan.tell_requester else ""
+    return tuple(
+        dict.fromkeys(place for place in (*plan.outcome_channels, *plan.tell_people) if place != own)
+    )
+
+
+def _closed_questions(state: ApprovalState) -> tuple[Post, ...]:
+    """Questions that have no answer yet and need none any more."""
+    known = {ref.key: ref for ref in state.cards}
+    places = ((number, known.get(f"{QUESTION}-{number}")) for number in range(len(state.questions)))
+    return tuple(
+        Post(view="question", key=ref.key, channel_id=ref.channel_id, ts=ref.ts, item=number)
+        for number, ref in places
+        if ref and not questions.answers_to(state, number)
+    )
 
 
 def _reply_post(state: ApprovalState) -> tuple[Post, ...]:
     """The requester's own: in the thread where it was asked; in a direct message where it was asked elsewhere."""
-    origin, plan = state.request.origin, state.plan
-    if plan and not plan.tell_requester:
+    plan = state.plan
+    if (plan and not plan.tell_requester) or not (plan or state.request.origin):
         return ()
-    if origin:
-        return (Post(view="reply", key="reply", channel_id=origin.channel_id, thread_ts=origin.thread_ts),)
-    return (Post(view="reply", key="reply", channel_id=state.request.requester.user_id),) if plan else ()
+    channel, thread = _requester_place(state)
+    return (Post(view="reply", key="reply", channel_id=channel, thread_ts=thread),)
 
 
 def closing_publication(state: ApprovalState, *, again: bool) -> Publication:
     """The last messages; without a known card, an earlier attempt may have posted one that must not keep its buttons."""
-    unknown = bool(_places(state)) and not has_card(state)
+    unknown = bool(_places(state)) and not has_card(state, state.cards)
     return Publication(state=state, posts=closing_posts(state), again=again or unknown)
 
 
 def summary(state: ApprovalState) -> Summary:
     """The row that lists show."""
-    card = next((ref for ref in reversed(state.cards) if ref.key in _places(state)), None)
+    places = _places(state)
+    rooms = [ref for ref in state.cards if ref.key in places and not is_person(places[ref.key])]
+    card = rooms[-1] if rooms else None
     return Summary(
         title=state.request.title,
         requester=state.request.requester,
@@ -177,7 +273,11 @@ def summary(state: ApprovalState) -> Summary:
     )
 
 
-def card_channel(state: ApprovalState, stage: Stage | None) -> str:
-    """The channel in which somebody who pressed a button is most likely to see an answer."""
-    plan = state.plan
+def answer_channel(state: ApprovalState, word: Decision | Question | Answer) -> str:
+    """Where somebody who pressed a button is most likely to see why that does not count: a channel's or their own id."""
+    stage, plan, person = policy.current_stage(state), state.plan, word.person
+    if isinstance(word, Answer) and state.request.origin:
+        return state.request.origin.channel_id
+    if person and (isinstance(word, Answer) or (stage and stage.card == "direct")):
+        return person.user_id
     return (stage.channel if stage else None) or (plan.card_channel if plan else "")

@@ -3,6 +3,7 @@
 Nothing here reads a clock or asks anybody: moments and memberships come in as arguments, errands go out as results.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, NamedTuple
@@ -12,6 +13,7 @@ from workflows.contracts import (
     Approvers,
     Cancellation,
     Decision,
+    Halt,
     Membership,
     Opening,
     Outcome,
@@ -47,6 +49,11 @@ class Refusal(StrEnum):
     CANCELLED = "This request was cancelled; your click changed nothing."
     FAILED = "This request has failed; your click changed nothing."
     NOT_YOURS = "Only the person who asked may cancel this request."
+    NOT_ASKED = "Only those who took part in the conversation that led to this request can answer that."
+    QUESTIONS = (
+        "Many questions have been asked about this request already; decide it, or talk to whoever asked."
+    )
+    ANSWERED = "That question has been answered more than once; your answer was not added."
 
 
 class Ruling(NamedTuple):
@@ -62,6 +69,18 @@ class Demands(NamedTuple):
     comment: bool
     retype: bool
 
+
+FRESH: Mapping[str, object] = {
+    "deadline": None,
+    "reminders": (),
+    "escalates_at": None,
+    "escalated": "",
+    "escalation_reason": "",
+    "reminded": 0,
+    "roster": None,
+    "paused_at": None,
+}
+"""What a stage begins with: no clock set, nobody escalated to, its people not yet found out."""
 
 _CLOSED: dict[Status, Refusal] = {
     "approved": Refusal.APPROVED,
@@ -117,25 +136,48 @@ def is_opening(state: ApprovalState) -> bool:
 
 def stage_query(state: ApprovalState, stage: Stage, now: datetime) -> StageQuery:
     """What to ask in order to open the current stage."""
-    needed = stage.quorum - approvals(state)
-    return StageQuery(stage=stage, approvers=approvers(state), needed=needed, barred=barred(state), now=now)
+    return StageQuery(
+        stage=stage,
+        approvers=approvers(state),
+        needed=stage.quorum - approvals(state),
+        barred=barred(state),
+        now=now,
+        halt=_halt(state),
+        clocked=state.deadline is not None,
+    )
+
+
+def _halt(state: ApprovalState) -> Halt | None:
+    if state.paused_at is None or state.deadline is None:
+        return None
+    return Halt(
+        since=state.paused_at,
+        deadline=state.deadline,
+        reminders=state.reminders,
+        escalates_at=state.escalates_at,
+    )
 
 
 def open_stage(state: ApprovalState, opening: Opening, now: datetime) -> ApprovalState:
     """Take in what is known of a stage's clocks and people; where nobody could decide it escalates or fails.
 
-    A deadline that runs already (an escalation before it) goes on as it was.
+    A deadline that runs already (an escalation before it) goes on as it was; clocks that stood still are set anew.
     """
     if state.status != "pending":
         return state
     if opening.problem:
-        failed = close(state, "failed", now, opening.problem)
-        return _replace(state, opening.problem) if _may_escalate(state) else failed
+        return block_stage(state, opening.problem, now)
     changes: dict[str, object] = {"roster": opening.roster}
-    if state.deadline is None:
-        changes |= {"deadline": opening.deadline, "reminders": opening.reminders}
+    if state.deadline is None or state.paused_at:
+        changes |= {"deadline": opening.deadline, "reminders": opening.reminders, "paused_at": None}
         changes["escalates_at"] = None if state.escalated else opening.escalates_at
     return state.model_copy(update=changes)
+
+
+def block_stage(state: ApprovalState, problem: str, now: datetime) -> ApprovalState:
+    """What becomes of a stage that nobody could decide: it escalates, or the request fails; it never approves."""
+    may_escalate = state.status == "pending" and _may_escalate(state)
+    return _replace(state, problem) if may_escalate else close(state, "failed", now, problem)
 
 
 def approvers(state: ApprovalState) -> tuple[Approvers, ...]:
@@ -157,15 +199,43 @@ def _may_escalate(state: ApprovalState) -> bool:
 
 def _replace(state: ApprovalState, problem: str) -> ApprovalState:
     """Give a stage that nobody could decide to those it escalates to; their clocks start anew."""
-    fresh: dict[str, object] = {"escalates_at": None, "deadline": None, "reminders": (), "roster": None}
-    return state.model_copy(update={**fresh, "escalated": "replaced", "escalation_reason": problem})
+    escalated: dict[str, object] = {"escalated": "replaced", "escalation_reason": problem}
+    return state.model_copy(update={**FRESH, **escalated, "reminded": state.reminded})
 
 
 # Time
 
 
+def is_late(state: ApprovalState, now: datetime) -> bool:
+    """Whether the time to decide is over; it cannot be while the clocks stand still."""
+    return state.deadline is not None and state.paused_at is None and now >= state.deadline
+
+
+def pause_end(state: ApprovalState) -> datetime | None:
+    """When clocks that stand still go on, answer or not; None where they run, or are being set already."""
+    pause = state.plan.question_pause if state.plan else None
+    if state.paused_at is None or pause is None or state.roster is None:
+        return None
+    return state.paused_at + pause
+
+
+def pause(state: ApprovalState, now: datetime) -> ApprovalState:
+    """Halt the clocks where the plan wants that, unless they stand still or are being set."""
+    halts = state.plan is not None and state.plan.question_pause is not None
+    if not halts or state.paused_at or state.roster is None or state.deadline is None:
+        return state
+    return state.model_copy(update={"paused_at": now})
+
+
+def resume(state: ApprovalState) -> ApprovalState:
+    """Let clocks that stand still go on: the stage opens anew, with as much time as it had left."""
+    return state.model_copy(update={"roster": None}) if state.paused_at else state
+
+
 def next_moment(state: ApprovalState) -> datetime | None:
-    """When time itself does something next: a deadline, an escalation, a reminder."""
+    """When time itself does something next: a deadline, an escalation, a reminder, the end of a pause."""
+    if state.paused_at:
+        return pause_end(state)
     moments = [state.deadline, state.escalates_at, *state.reminders[:1]]
     return min(filter(None, moments), default=None)
 
@@ -174,7 +244,10 @@ def tick(state: ApprovalState, now: datetime) -> ApprovalState:
     """What time has done by now. However many reminders are due, they count as one, and an escalation stands for it."""
     if state.status != "pending":
         return state
-    if state.deadline is not None and now >= state.deadline:
+    if state.paused_at:
+        ends = pause_end(state)
+        return resume(state) if ends and now >= ends else state
+    if is_late(state, now):
         return _end_time(state, now)
     escalates = state.escalates_at is not None and now >= state.escalates_at
     left = tuple(moment for moment in state.reminders if moment > now)
@@ -182,7 +255,8 @@ def tick(state: ApprovalState, now: datetime) -> ApprovalState:
         return _escalate(state).model_copy(update={"reminders": left})
     if left == state.reminders:
         return state
-    return state.model_copy(update={"reminders": left, "reminded": state.reminded + 1})
+    reminded = {"reminders": left, "reminded": state.reminded + 1}
+    return state.model_copy(update={**reminded, "roster": None})  # people come and go, and delegate meanwhile
 
 
 def _end_time(state: ApprovalState, now: datetime) -> ApprovalState:
@@ -241,16 +315,26 @@ def screen(state: ApprovalState, decision: Decision, now: datetime) -> Refusal |
         return Refusal.NOBODY
     if decision.digest != state.digest or decision.stage != state.stage or state.plan is None:
         return Refusal.STALE
-    if state.deadline is not None and now >= state.deadline:
+    if is_late(state, now):
         return Refusal.LATE
     return _bar(state, decision.decided_by) or check_form(state, state.plan, decision)
 
 
-def _bar(state: ApprovalState, person: Person) -> Refusal | None:
+def took_part(state: ApprovalState, person: Person) -> bool:
+    """Whether somebody asked for this, or spoke in the conversation that led to it."""
+    return any(same_person(person, one) for one in (state.request.requester, *state.request.speakers))
+
+
+def bar_asker(state: ApprovalState, person: Person) -> Refusal | None:
+    """Why somebody may neither decide nor ask about it."""
     if same_person(person, state.request.requester):
         return Refusal.REQUESTER
-    if any(same_person(person, speaker) for speaker in state.request.speakers):
-        return Refusal.SPEAKER
+    return Refusal.SPEAKER if took_part(state, person) else None
+
+
+def _bar(state: ApprovalState, person: Person) -> Refusal | None:
+    if refusal := bar_asker(state, person):
+        return refusal
     if any(same_person(person, one) for one in barred(state)):
         return Refusal.COUNTED
     return None
@@ -266,9 +350,14 @@ def check_form(state: ApprovalState, plan: Plan, decision: Decision) -> Refusal 
     return None
 
 
+def standing_refusal(membership: Membership) -> Refusal | None:
+    """Why somebody of that standing may not decide."""
+    return _STANDING.get(membership.standing)
+
+
 def judge(state: ApprovalState, decision: Decision, membership: Membership, now: datetime) -> Ruling:
     """Count a decision, or say why it does not count. The last needed rejection or approval ends the request."""
-    refusal = screen(state, decision, now) or _STANDING.get(membership.standing)
+    refusal = screen(state, decision, now) or standing_refusal(membership)
     if refusal:
         return Ruling(state, refusal)
     principal: Person | None = None
@@ -288,23 +377,14 @@ def _count(state: ApprovalState, decision: Decision, now: datetime) -> ApprovalS
     if rejections(counted) >= stage.reject_quorum:
         return close(counted, "rejected", now, decision.comment)
     if approvals(counted) < stage.quorum:
-        return counted
+        return counted.model_copy(update={"roster": None})  # who can still decide is found out anew
     if counted.stage + 1 < len(plan.stages):
         return _next_stage(counted)
     return close(counted, "approved", now, decision.comment)
 
 
 def _next_stage(state: ApprovalState) -> ApprovalState:
-    fresh: dict[str, object] = {
-        "deadline": None,
-        "reminders": (),
-        "escalates_at": None,
-        "escalated": "",
-        "escalation_reason": "",
-        "reminded": 0,
-        "roster": None,
-    }
-    return state.model_copy(update={**fresh, "stage": state.stage + 1})
+    return state.model_copy(update={**FRESH, "stage": state.stage + 1})
 
 
 def approvals(state: ApprovalState) -> int:

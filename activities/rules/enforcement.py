@@ -10,7 +10,17 @@ from activities.rules.sources import CardSource, PolicySource, RemindSource, Sta
 
 Findings = Iterator[tuple[Path, str]]
 
-_NEED_PEOPLE = ("stages", "comment", "severity", "retype", "distinct", "calendar", "card", "delegation")
+_NEED_PEOPLE = (
+    "stages",
+    "comment",
+    "severity",
+    "retype",
+    "distinct",
+    "calendar",
+    "card",
+    "delegation",
+    "question_pause",
+)
 
 
 def check_policy(policy: PolicySource, path: Path, parts: Parts) -> Findings:

@@ -263,6 +263,10 @@ class PolicySource(Source):
     )
     distinct: bool = Field(default=True, description="Whether one person counts in one stage only.")
     comment: CommentSource | None = Field(default=None, description="When a comment has to be given.")
+    question_pause: Span | None = Field(
+        default=None,
+        description="How long clocks stand still at most while an approver's question has no answer; not at all if left out.",
+    )
     notify: NotifySource | None = Field(default=None, description="Who is told the outcome.")
     stages: tuple[StageSource, ...] = Field(default=(), min_length=1, description="The steps, in order.")
 

@@ -73,6 +73,12 @@ def answer(items: list[dict[str, Any]]) -> list[Call] | str:
     return find_calls(_text(items[last])) or HELP if last >= 0 else HELP
 
 
+def explain(items: list[dict[str, Any]]) -> str:
+    """What the model says where it can call nothing: what it was told by whoever it works for."""
+    told = next((_text(item) for item in items if item.get("role") == "user"), "")
+    return f"I was asked in these words, and know no more than that: {told}"
+
+
 def _text(item: dict[str, Any]) -> str:
     content = item.get("content", "")
     if isinstance(content, str):
@@ -101,7 +107,7 @@ class ScriptedModel(Model):
             if isinstance(input, str)
             else cast(list[dict[str, Any]], input)
         )
-        said = answer(items)
+        said = answer(items) if tools else explain(items)
         output: list[TResponseOutputItem] = (
             [_message(said)] if isinstance(said, str) else [_call(one) for one in said]
         )

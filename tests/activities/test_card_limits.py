@@ -32,7 +32,7 @@ from tests.factories import (
     build_stage,
     build_state,
 )
-from tests.readers import all_text, buttons, check_harmless, check_limits, listed, of_type, sent
+from tests.readers import all_text, check_harmless, check_limits, deciding, listed, of_type, sent
 from workflows.contracts import (
     ApprovalState,
     Approvers,
@@ -178,12 +178,17 @@ def test_every_message_of_every_state_is_one_that_slack_takes(view: str, state: 
 def test_approve_is_offered_only_where_every_character_is_shown(state: ApprovalState) -> None:
     rendered, listing = render_card(state), list_arguments(state.request.arguments)
     if state.status != "pending":
-        assert buttons(rendered) == []
+        assert deciding(rendered) == []
         assert not of_type(rendered, "actions")
     elif listed(rendered) == listing and len(clean_words(state.request.reason)) <= REASON_LENGTH:
-        assert buttons(rendered) in ([APPROVE, REJECT], [APPROVE_FORM, REJECT], [APPROVE, REJECT_FORM], FORMS)
+        assert deciding(rendered) in (
+            [APPROVE, REJECT],
+            [APPROVE_FORM, REJECT],
+            [APPROVE, REJECT_FORM],
+            FORMS,
+        )
     else:
-        assert buttons(rendered) in ([DETAILS, REJECT], [DETAILS, REJECT_FORM])
+        assert deciding(rendered) in ([DETAILS, REJECT], [DETAILS, REJECT_FORM])
 
 
 def hostile_state(bait: str, status: Status) -> ApprovalState:

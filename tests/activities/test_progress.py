@@ -323,7 +323,9 @@ def test_a_reminder_calls_ten_people_at_most_and_channels_by_name() -> None:
     people = tuple(build_person(f"U{number}") for number in range(12))
     plan = staged({"approvers": (FINANCE, ROOM)})
     state = build_state(plan=plan, roster=known(*people, count=20), reminded=1)
-    assert "@U9, and 2 more, the members of #CAPPROVALS;" in spoken(state, "reminder")
+    assert "@U9, and 2 more, the user group @SFINANCE, the members of #CAPPROVALS;" in spoken(
+        state, "reminder"
+    )
     state = build_state(plan=plan, roster=Roster(), reminded=1)
     assert "waiting for the user group @SFINANCE, the members of #CAPPROVALS;" in spoken(state, "reminder")
 

@@ -252,7 +252,7 @@ async def test_the_same_call_again_has_the_same_answer(live: Bench) -> None:
     live.policy.plan = live.policy.quorum(2)
     approval = await live.ask()
     first = await approval.call(event_id="one")
-    assert await approval.call(event_id="one") == first
+    assert (await approval.call(event_id="one")).decisions == first.decisions
     assert (await refused(approval, OUTSIDER, event_id="two")).type == "OUTSIDER"
     assert (await refused(approval, OUTSIDER, event_id="two")).type == "OUTSIDER"
     assert len(live.slack.queries) == 2

@@ -23,6 +23,7 @@ from tests.factories import (
 )
 from workflows import contracts, ports
 from workflows.contracts import (
+    Answer,
     ApprovalRequest,
     ApprovalState,
     Approvers,
@@ -34,6 +35,7 @@ from workflows.contracts import (
     Decision,
     Delegation,
     Escalation,
+    Halt,
     Heard,
     Membership,
     MembershipQuery,
@@ -46,6 +48,7 @@ from workflows.contracts import (
     Post,
     Publication,
     Published,
+    Question,
     Receipt,
     Reminders,
     Reply,
@@ -84,6 +87,9 @@ STAGE = build_stage(
 FULL_PLAN = build_plan(
     stages=(STAGE,), severity="high", retype="total", comment_on=("reject",), tell_people=("U1",)
 )
+QUESTION = Question(text="Why?", asked_by=APPROVER, digest="d", event_id="q", asked_at=NOW, number=1)
+ANSWER = Answer(text="So.", question=1, answered_by=REQUESTER, event_id="a", answered_at=NOW)
+HALT = Halt(since=NOW, deadline=NOW, reminders=(NOW,), escalates_at=NOW)
 EXAMPLES: tuple[Contract, ...] = (
     SHIFT,
     CALENDAR,
@@ -107,8 +113,11 @@ EXAMPLES: tuple[Contract, ...] = (
     DECIDED,
     Cancellation(cancelled_by=REQUESTER, reason="changed my mind"),
     STATE,
+    QUESTION,
+    ANSWER,
+    HALT,
     Outcome(approval_id="approval-1", status="approved", digest="d", decisions=(DECIDED,), decided_at=NOW),
-    Carried(state=STATE, unanswered=(DECIDED,), seen=("event-1",)),
+    Carried(state=STATE, unanswered=(DECIDED, QUESTION, ANSWER), seen=("event-1",)),
     Receipt(approval_id="approval-1", digest="d"),
     Summary(title="t", requester=REQUESTER, opened_at=NOW, deadline=NOW, card=CARD),
     MembershipQuery(person=APPROVER, approvers=(Approvers(id=CARD_CHANNEL),)),

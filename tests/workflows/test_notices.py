@@ -19,7 +19,7 @@ from tests.factories import (
 )
 from workflows.contracts import ApprovalState, Delegation, MessageRef, Post, Roster, Status, Summary
 from workflows.notices import (
-    card_channel,
+    answer_channel,
     card_posts,
     closing_posts,
     closing_publication,
@@ -27,7 +27,7 @@ from workflows.notices import (
     opening_posts,
     summary,
 )
-from workflows.policy import close, current_stage
+from workflows.policy import close
 
 CARD = MessageRef(channel_id=CARD_CHANNEL, ts="1.2")
 NEW_CARD = Post(view="card", key="card", channel_id=CARD_CHANNEL)
@@ -140,7 +140,7 @@ def test_a_direct_card_goes_to_each_person_and_nowhere_else() -> None:
 def test_a_card_may_go_to_a_stage_s_own_channel_and_to_people() -> None:
     state = direct(card="both", channel="CWIRES")
     assert [post.channel_id for post in opening_posts(None, state)] == ["CWIRES", "UBOB", "UCAROL"]
-    assert card_channel(state, current_stage(state)) == "CWIRES"
+    assert answer_channel(state, build_decision(state)) == "CWIRES"
 
 
 def test_nobody_who_may_not_decide_is_written_to() -> None:

@@ -1,0 +1,63 @@
+"""What was asked before a decision and what was answered, as people read it."""
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import RichTextElement
+
+from activities.blocks import Parts, mention, moment, plain, quote, section
+from activities.text import clean_words, cut
+from activities.verdicts import decision_row
+from workflows import questions
+from workflows.contracts import Answer, ApprovalState, Decision, Question
+
+QUESTIONS_ON_CARD = 2
+WORDS_ON_CARD = 140
+WORDS_IN_MESSAGE = 3_000
+WORDS_IN_NEWS = 1_000
+
+
+def card_questions(state: ApprovalState) -> Parts:
+    """The last questions with their last answers, as a card has room for them."""
+    rows: Parts = []
+    earlier = len(state.questions) - QUESTIONS_ON_CARD
+    if earlier > 0:
+        rows.append(section(plain(f"Earlier questions, under Details: {earlier}")))
+    for question in state.questions[-QUESTIONS_ON_CARD:]:
+        rows.append(_word_row(question, WORDS_ON_CARD))
+        answers = questions.answers_to(state, question.number)
+        rows += [_word_row(one, WORDS_ON_CARD) for one in answers[-1:]]
+        rows += [] if answers else [section(plain("No answer yet"))]
+    return rows
+
+
+def question_rows(state: ApprovalState, number: int) -> Parts:
+    """A question in full, and all answers to it."""
+    rows: Parts = [quote(_shown(state.questions[number], WORDS_IN_MESSAGE))]
+    for one in questions.answers_to(state, number):
+        rows += [section(*_who(one)), quote(_shown(one, WORDS_IN_MESSAGE))]
+    return rows
+
+
+def word_rows(state: ApprovalState, said: Sequence[Decision | Question | Answer]) -> Parts:
+    """What people have said, a row each."""
+    staged = state.plan is not None and len(state.plan.stages) > 1
+    return [
+        decision_row(one, WORDS_IN_NEWS, staged=staged)
+        if isinstance(one, Decision)
+        else _word_row(one, WORDS_IN_NEWS)
+        for one in said
+    ]
+
+
+def _word_row(word: Question | Answer, length: int) -> RichTextElement:
+    return section(*_who(word), plain(f": {_shown(word, length)}"))
+
+
+def _who(word: Question | Answer) -> Parts:
+    verb = "asks" if isinstance(word, Question) else "answers"
+    who = mention(word.person) if word.person else plain("The agent")
+    return [who, plain(f" {verb} "), moment(word.said_at)]
+
+
+def _shown(word: Question | Answer, length: int) -> str:
+    return cut(" ".join(clean_words(word.text).split()), length)
