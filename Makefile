@@ -7,7 +7,7 @@ ARGS ?=
 WORKERS ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench format lock clean
+.PHONY: help install demo test check bench screenshots format lock clean
 
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ check: $(INSTALLED) ## lint, format, types, imports
 
 bench: $(INSTALLED) ## measure this path beside the bare pattern
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+screenshots: $(INSTALLED) ## write a picture of each surface to screenshots/ (needs Chromium)
+	@$(BIN)/python -m tests.screenshots
 
 format: $(INSTALLED) ## format the code
 	@$(BIN)/ruff check --fix .

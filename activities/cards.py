@@ -53,6 +53,7 @@ REJECT_FORM = "countersign_reject_form"
 DETAILS = "countersign_details"
 ASK = "countersign_ask"
 ANSWER = "countersign_answer"
+CHANGE = "countersign_change"
 
 FALLBACK_ARGUMENTS = 1_500
 FALLBACK_BYTES = 3_900
@@ -246,6 +247,7 @@ def _buttons(state: ApprovalState) -> list[Block]:
     """What decides, and below it what helps to; where the card cannot show all, Approve is under Details only."""
     reject, details = _verdict_button(state, "reject", "danger"), _plain_button(state, "Details", DETAILS)
     helps = [_plain_button(state, "Ask…", ASK), *_word_buttons(state)]
+    helps += [_plain_button(state, "Change…", CHANGE)] if can_change(state) else []
     if fits_card(state):
         verdicts = [_verdict_button(state, "approve", "primary"), reject]
         return [ActionsBlock(elements=verdicts), ActionsBlock(elements=[details, *helps])]
@@ -260,6 +262,12 @@ def _word_buttons(state: ApprovalState) -> list[ButtonElement]:
         for verdict, name in names.items()
         if not _asks(state, verdict) and (verdict == "reject" or fits_card(state))
     ]
+
+
+def can_change(state: ApprovalState) -> bool:
+    """Whether approvers may change what was asked, and something says what it takes."""
+    lets = state.plan is not None and state.plan.change != "never"
+    return lets and bool(state.request.parameters) and fits_card(state)
 
 
 def _plain_button(state: ApprovalState, name: str, action: str) -> ButtonElement:

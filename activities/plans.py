@@ -10,10 +10,21 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.directory import Directory, Listing
+from activities.parameters import find_misfits
 from activities.rules.matching import MatchError, find_policy
 from activities.rules.rulebook import Rulebook
 from workflows.clock import ClockError, advance, elapsed, remind_times
-from workflows.contracts import Halt, Opening, Plan, PlanQuery, Resolution, Stage, StageQuery
+from workflows.contracts import (
+    ArgumentsCheck,
+    ArgumentsQuery,
+    Halt,
+    Opening,
+    Plan,
+    PlanQuery,
+    Resolution,
+    Stage,
+    StageQuery,
+)
 from workflows.ports import PolicyPort
 
 POLICY = "policy"
@@ -96,6 +107,11 @@ class PlanActivities(PolicyPort):
         for sentence in listing.lost:
             activity.logger.warning(sentence)
         return opening.model_copy(update={"roster": listing.roster, "problem": _find_problem(query, listing)})
+
+    @activity.defn
+    def check_arguments(self, query: ArgumentsQuery) -> ArgumentsCheck:
+        """Hold changed arguments against their JSON Schema; without one nobody may change them."""
+        return ArgumentsCheck(problems=tuple(find_misfits(query.arguments, query.parameters).values()))
 
 
 def _wind_clocks(query: StageQuery) -> Opening:

@@ -1,6 +1,7 @@
 """How far an approval is: its stage, what it still needs, from whom and until when."""
 
 from activities.blocks import Parts, channel, moment, plain, section, stamp, strong
+from activities.changes import change_rows
 from activities.contents import STAGES_SHOWN, stage_name
 from activities.deciders import FEW, count_groups, name_deciders, name_groups
 from activities.questions import card_questions
@@ -22,7 +23,7 @@ def stage_title(state: ApprovalState) -> str:
 
 def open_rows(state: ApprovalState) -> Parts:
     """All about a request that waits: who has decided, what its stage needs, who can still decide it, until when."""
-    rows = [*card_rows(state), *card_questions(state)]
+    rows = [*change_rows(state), *card_rows(state), *card_questions(state)]
     stage = policy.current_stage(state)
     return [*rows, *_stage_rows(state, stage)] if stage else rows
 

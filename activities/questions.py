@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import RichTextElement
 
 from activities.blocks import Parts, mention, moment, plain, quote, section
+from activities.changes import change_row
 from activities.text import clean_words, cut
 from activities.verdicts import decision_row
 from workflows import questions
-from workflows.contracts import Answer, ApprovalState, Decision, Question
+from workflows.contracts import Amendment, Answer, ApprovalState, Decision, Question
+from workflows.notices import Word
 
 QUESTIONS_ON_CARD = 2
 WORDS_ON_CARD = 140
@@ -38,15 +40,17 @@ def question_rows(state: ApprovalState, number: int) -> Parts:
     return rows
 
 
-def word_rows(state: ApprovalState, said: Sequence[Decision | Question | Answer]) -> Parts:
+def word_rows(state: ApprovalState, said: Sequence[Word]) -> Parts:
     """What people have said, a row each."""
-    staged = state.plan is not None and len(state.plan.stages) > 1
-    return [
-        decision_row(one, WORDS_IN_NEWS, staged=staged)
-        if isinstance(one, Decision)
-        else _word_row(one, WORDS_IN_NEWS)
-        for one in said
-    ]
+    return [_said_row(state, one) for one in said]
+
+
+def _said_row(state: ApprovalState, word: Word) -> RichTextElement:
+    if isinstance(word, Decision):
+        return decision_row(state, word, WORDS_IN_NEWS)
+    if isinstance(word, Amendment):
+        return change_row(state, state.amendments.index(word), WORDS_IN_NEWS)
+    return _word_row(word, WORDS_IN_NEWS)
 
 
 def _word_row(word: Question | Answer, length: int) -> RichTextElement:

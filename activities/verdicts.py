@@ -3,6 +3,7 @@
 from slack_sdk.models.blocks import RichTextElement
 
 from activities.blocks import Parts, mention, moment, plain, quote, section, strong
+from activities.changes import change_rows
 from activities.contents import (
     REASON_LENGTH,
     STAGES_SHOWN,
@@ -34,12 +35,13 @@ def card_rows(state: ApprovalState) -> Parts:
 
 def closed_rows(state: ApprovalState) -> Parts:
     """How a request ended, as the card has room for it: who decided, when and why, or that nobody was asked."""
-    return _end_rows(state, card_rows(state))
+    return _end_rows(state, [*change_rows(state), *card_rows(state)])
 
 
 def outcome_rows(state: ApprovalState) -> Parts:
     """The same with the comments in full, as far as Slack's limits allow."""
-    return _end_rows(state, _decision_rows(state, COMMENT_IN_OUTCOME, OUTCOME_ROOM))
+    decided = _decision_rows(state, COMMENT_IN_OUTCOME, OUTCOME_ROOM)
+    return _end_rows(state, [*change_rows(state), *decided])
 
 
 def _decision_rows(state: ApprovalState, longest: int, room: int) -> Parts:
@@ -47,21 +49,22 @@ def _decision_rows(state: ApprovalState, longest: int, room: int) -> Parts:
     most = max(room // (ROW_LENGTH + SHORTEST_COMMENT), 1)
     shown = state.decisions[-most:]
     length = min(longest, room // max(len(shown), 1) - ROW_LENGTH)
-    staged = state.plan is not None and len(state.plan.stages) > 1
-    rows = [decision_row(one, length, staged=staged) for one in shown]
+    rows = [decision_row(state, one, length) for one in shown]
     left = len(state.decisions) - len(shown)
     return [section(plain(f"Earlier decisions not shown here: {left}")), *rows] if left else rows
 
 
-def decision_row(decision: Decision, length: int, *, staged: bool) -> RichTextElement:
-    """Who decided what, when, for whom and why."""
+def decision_row(state: ApprovalState, decision: Decision, length: int) -> RichTextElement:
+    """Who decided what, when, for whom and why; and whether it was about what was asked before somebody changed it."""
     verb = "Approved by " if decision.verdict == "approve" else "Rejected by "
     parts = [plain(verb), mention(decision.decided_by)]
     if decision.on_behalf_of:
         parts += [plain(" for "), mention(decision.on_behalf_of)]
     parts += [plain(" "), moment(decision.decided_at)]
-    if staged:
+    if state.plan and len(state.plan.stages) > 1:
         parts.append(plain(f", stage {decision.stage + 1}"))
+    if decision.digest != state.digest:
+        parts.append(plain(", before it was changed"))
     words = " ".join(clean_words(decision.comment).split())
     return section(*parts, plain(f": {cut(words, length)}")) if words else section(*parts)
 

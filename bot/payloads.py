@@ -272,6 +272,41 @@ def _unescape(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
+class _Choice(_Payload):
+    value: str
+
+
+class _Typed(_Payload):
+    value: str | None = None
+    selected_option: _Choice | None = None
+
+
+class _TypedState(_Payload):
+    values: dict[str, dict[str, _Typed]] = Field(default_factory=dict[str, dict[str, _Typed]])
+
+
+class _TypedView(_Payload):
+    state: _TypedState
+
+
+class _TypedBody(_Payload):
+    view: _TypedView
+
+
+def parse_typed(body: dict[str, Any]) -> dict[str, str | None]:
+    """What was typed or chosen in each field of a form, by its block.
+
+    Raises:
+        MalformedError: it is no form's submission.
+    """
+    values = _validate(_TypedBody, body).view.state.values
+    given = {block: fields[TYPED] for block, fields in values.items() if TYPED in fields}
+    return {
+        block: typed.selected_option.value if typed.selected_option else typed.value
+        for block, typed in given.items()
+    }
+
+
 def _validate(model: type[M], data: object) -> M:
     try:
         return model.model_validate(data)

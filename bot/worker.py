@@ -71,6 +71,7 @@ async def open_worker(
                 activities=[
                     plans.resolve_plan,
                     plans.open_stage,
+                    plans.check_arguments,
                     directory.check_member,
                     speaker.publish_state,
                     speaker.whisper_refusal,

@@ -119,7 +119,7 @@ class ApprovalWorkflow:
         """Refuse, without a trace in history, what cannot count."""
         if self._docket.knows(decision.event_id) or self._case.state.plan is None:
             return
-        refusal = policy.screen(self._case.state, decision, workflow.now())
+        refusal = self._docket.screen(decision)
         if refusal:
             raise ApplicationError(refusal.value, type=refusal.name)
 

@@ -9,6 +9,8 @@ from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
     from workflows.contracts import (
+        ArgumentsCheck,
+        ArgumentsQuery,
         Contract,
         Membership,
         MembershipQuery,
@@ -78,6 +80,18 @@ def _raise_final(error: FailureError) -> None:
     """Pass on what trying again does not heal. A local failure comes bare or wrapped, and not the same way in a replay."""
     if is_cancelled_exception(error) or (isinstance(error, ApplicationError) and error.non_retryable):
         raise error
+
+
+async def check_arguments(query: ArgumentsQuery) -> ArgumentsCheck:
+    """Whether changed arguments are what the action takes; where that cannot be told they are not."""
+    try:
+        return await workflow.execute_local_activity_method(
+            PolicyPort.check_arguments, query, start_to_close_timeout=_PROMPT, retry_policy=_ONCE
+        )
+    except FailureError as error:
+        if is_cancelled_exception(error):
+            raise
+        return ArgumentsCheck(problems=(str(error),))
 
 
 async def check_member(query: MembershipQuery) -> Membership:

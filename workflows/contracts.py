@@ -14,6 +14,7 @@ Verdict = Literal["approve", "reject"]
 Door = Literal["slack", "api", "operator"]
 Effect = Literal["ask", "approve", "deny"]
 Severity = Literal["low", "medium", "high"]
+JsonObject = dict[str, JsonValue]
 
 
 class Contract(BaseModel):
@@ -49,6 +50,7 @@ class ApprovalRequest(Contract):
     """What somebody wants done, and every argument of it.
 
     `speakers` are the others whose words the agent had read when it asked: they may no more decide than the requester.
+    `parameters` is the JSON Schema that the arguments follow, by which approvers may change them where the policy lets them.
     """
 
     action: str = Field(min_length=1, max_length=200)
@@ -60,6 +62,7 @@ class ApprovalRequest(Contract):
     origin: Thread | None = None
     policy: str | None = None
     speakers: tuple[Person, ...] = ()
+    parameters: dict[str, JsonValue] | None = None
 
 
 class Approvers(Contract):
@@ -134,7 +137,8 @@ class Plan(Contract):
 
     `effect` says whether people are asked at all; `final` that not even an operator can approve; `shadow` that the
     action passes whatever the plan says; `retype` names the argument that is typed again to approve at high severity;
-    `question_pause` how long at most the clocks stand still while a question has no answer.
+    `question_pause` how long at most the clocks stand still while a question has no answer; `change` whether approvers may
+    change the arguments, and then count as an approver of that (`alone`) or leave it to others (`second`).
     """
 
     policy: str
@@ -151,6 +155,7 @@ class Plan(Contract):
     tell_requester: bool = True
     tell_people: tuple[str, ...] = ()
     question_pause: timedelta | None = None
+    change: Literal["never", "alone", "second"] = "never"
 
 
 class Delegation(Contract):
@@ -227,7 +232,8 @@ class Resolution(Contract):
 class Decision(Contract):
     """One person's verdict on one stage of one exact request; without a person, an operator's override.
 
-    `on_behalf_of` and `decided_at` are the workflow's to fill in; what a sender writes there is overwritten.
+    `on_behalf_of` and `decided_at` are the workflow's to fill in; what a sender writes there is overwritten. `arguments` are
+    all arguments as the approver wants them, where they change any; the digest is then of what they had before.
     """
 
     verdict: Verdict
@@ -240,6 +246,7 @@ class Decision(Contract):
     via: Door = "api"
     on_behalf_of: Person | None = None
     decided_at: datetime | None = None
+    arguments: dict[str, JsonValue] | None = None
 
     @property
     def person(self) -> Person | None:
@@ -296,6 +303,40 @@ class Answer(Contract):
         return self.answered_at
 
 
+class Amendment(Contract):
+    """A change that an approver made to what was asked: the arguments and their digest until then."""
+
+    changed_by: Person
+    on_behalf_of: Person | None = None
+    changed_at: datetime
+    before: dict[str, JsonValue]
+    digest: str
+    comment: str = ""
+
+    @property
+    def person(self) -> Person:
+        """Who says it."""
+        return self.changed_by
+
+    @property
+    def said_at(self) -> datetime:
+        """When the workflow took it in."""
+        return self.changed_at
+
+
+class ArgumentsQuery(Contract):
+    """Whether arguments follow a JSON Schema."""
+
+    arguments: dict[str, JsonValue]
+    parameters: dict[str, JsonValue] | None = None
+
+
+class ArgumentsCheck(Contract):
+    """What is wrong with arguments, a sentence each; nothing where they fit."""
+
+    problems: tuple[str, ...] = ()
+
+
 class Cancellation(Contract):
     """The wish to withdraw a request: the requester's, or without a person the operator's."""
 
@@ -323,6 +364,7 @@ class ApprovalState(Contract):
     decisions: tuple[Decision, ...] = ()
     questions: tuple[Question, ...] = ()
     answers: tuple[Answer, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
     paused_at: datetime | None = None
     decided_at: datetime | None = None
     reason: str = ""
@@ -330,7 +372,10 @@ class ApprovalState(Contract):
 
 
 class Outcome(Contract):
-    """The result of an approval. Only `approved` lets anything run."""
+    """The result of an approval. Only `approved` lets anything run.
+
+    `arguments` are there where an approver has changed them: then these may run, and not those that were asked for.
+    """
 
     approval_id: str
     status: Status
@@ -338,6 +383,7 @@ class Outcome(Contract):
     decisions: tuple[Decision, ...] = ()
     reason: str = ""
     decided_at: datetime | None = None
+    arguments: dict[str, JsonValue] | None = None
 
     @property
     def approved(self) -> bool:

@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Iterable
 from functools import partial
+from typing import TypeGuard
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from workflows import calls, notices, policy, questions
+    from workflows import amendments, calls, notices, policy, questions
     from workflows.case import Case
     from workflows.contracts import (
         Answer,
         ApprovalState,
+        ArgumentsQuery,
         Decision,
         Membership,
         MembershipQuery,
@@ -60,6 +62,10 @@ class Docket:
         self._unanswered[word.event_id] = word
         return task
 
+    def screen(self, word: Decision | Question) -> Refusal | None:
+        """What can be said of it at once."""
+        return _screen(self._case.state, word)
+
     def call_off(self) -> None:
         """Stop looking into what has no answer yet; `take_unanswered` has it afterwards."""
         for event_id in self._unanswered:
@@ -106,6 +112,8 @@ class Docket:
                 break  # else it has escalated meanwhile, and others decide now
         if membership.detail:
             workflow.logger.warning("Membership is %s: %s", membership.standing, membership.detail)
+        if _changes(word, case.state) and not await _fits(case.state, word):
+            return Refusal.UNFIT
         case.state, refusal = _judge(case.state, word, membership)
         if isinstance(word, Question) and not refusal and case.state.request.agent:
             await calls.ask_parent(case.state.approval_id, case.state.questions[-1])
@@ -125,15 +133,29 @@ class Docket:
         await calls.whisper_refusal(whisper)
 
 
+def _changes(word: Decision | Question, state: ApprovalState) -> TypeGuard[Decision]:
+    return isinstance(word, Decision) and amendments.is_change(state, word)
+
+
+async def _fits(state: ApprovalState, change: Decision) -> bool:
+    """Whether changed arguments follow the schema; asked of an activity, so that a new library replays as the old one."""
+    query = ArgumentsQuery(arguments=change.arguments or {}, parameters=state.request.parameters)
+    return not (await calls.check_arguments(query)).problems
+
+
 def _screen(state: ApprovalState, word: Decision | Question) -> Refusal | None:
     if isinstance(word, Question):
         return questions.screen(state, word)
+    if _changes(word, state):
+        return amendments.screen(state, word, workflow.now())
     return policy.screen(state, word, workflow.now())
 
 
 def _judge(state: ApprovalState, word: Decision | Question, membership: Membership) -> Ruling:
     if isinstance(word, Question):
         return questions.ask(state, word, membership, workflow.now())
+    if _changes(word, state):
+        return amendments.amend(state, word, membership, workflow.now())
     return policy.judge(state, word, membership, workflow.now())
 
 

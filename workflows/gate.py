@@ -5,6 +5,7 @@ carries the approval's receipt, against which the activity checks what it is abo
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from agents import (
         Agent,
         AgentsException,
+        FunctionTool,
         RunConfig,
         Runner,
         RunResult,
@@ -35,10 +37,10 @@ with workflow.unsafe.imports_passed_through():
     from workflows.approval import ApprovalWorkflow
     from workflows.contracts import Answer, ApprovalRequest, Outcome, Person, Question, Receipt, Thread
     from workflows.digest import UndigestibleError, digest
+    from workflows.titles import TITLE_LENGTH, make_title
 
 MAX_TURNS = 25
 """How many model calls one message may lead to."""
-TITLE_LENGTH = 140
 
 
 _ARGUMENTS: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
@@ -50,7 +52,10 @@ class NotApprovedError(RuntimeError):
 
 @dataclass
 class Gate:
-    """In whose name, from where and why an agent asks during one run, and what it has been granted."""
+    """In whose name, from where and why an agent asks during one run, and what it has been granted.
+
+    `granted` are calls that an approver has made of others, by their digests: each may be called once without asking.
+    """
 
     requester: Person
     reason: str = ""
@@ -58,6 +63,7 @@ class Gate:
     policy: str | None = None
     speakers: tuple[Person, ...] = ()
     receipts: dict[str, Receipt] = field(default_factory=dict[str, Receipt])
+    granted: dict[str, Receipt] = field(default_factory=dict[str, Receipt])
     effects: list[str] = field(default_factory=list[str])
 
     def request(
@@ -174,11 +180,21 @@ async def _ask(gate: Gate, item: ToolApprovalItem, messages: str | list[TRespons
     if arguments is None:
         return _unasked("The arguments are not a JSON object, so nobody was asked and nothing was done.")
     try:
-        digest(action, arguments)  # before they travel as JSON, where NaN would become null
+        exact = digest(action, arguments)  # before they travel as JSON, where NaN would become null
     except UndigestibleError as error:
         return _unasked(str(error))
-    request = gate.request(action, _title(action, arguments), arguments, item.agent.name)
+    if granted := gate.granted.pop(exact, None):
+        return Outcome(approval_id=granted.approval_id, status="approved", digest=exact)
+    request = gate.request(action, make_title(action, arguments), arguments, item.agent.name).model_copy(
+        update={"parameters": _find_parameters(item, action)}
+    )
     return await request_approval(request, partial(answer_question, item.agent, messages, item))
+
+
+def _find_parameters(item: ToolApprovalItem, action: str) -> dict[str, JsonValue] | None:
+    """The JSON Schema of a function tool's arguments; other tools' cannot be changed by approvers."""
+    tools = (tool for tool in item.agent.tools if isinstance(tool, FunctionTool) and tool.name == action)
+    return next((_ARGUMENTS.validate_python(tool.params_json_schema) for tool in tools), None)
 
 
 def _unasked(reason: str) -> Outcome:
@@ -192,16 +208,13 @@ def _parse(arguments: str | None) -> dict[str, JsonValue] | None:
         return None
 
 
-def _title(action: str, arguments: dict[str, JsonValue]) -> str:
-    """The action and its short arguments in a line, so that requests can be told apart in lists."""
-    short = [f"{name} {value}" for name, value in arguments.items() if isinstance(value, str | int | float)]
-    words = action.replace("_", " ").capitalize()
-    return f"{words}: {', '.join(short)}" if short else words
-
-
 def _answer(gate: Gate, state: RunState[Any, Any], item: ToolApprovalItem, outcome: Outcome) -> None:
-    if outcome.approved and item.call_id:
-        gate.receipts[item.call_id] = Receipt(approval_id=outcome.approval_id, digest=outcome.digest)
+    receipt = Receipt(approval_id=outcome.approval_id, digest=outcome.digest)
+    if outcome.approved and outcome.arguments is not None:
+        gate.granted[outcome.digest] = receipt
+        state.reject(item, rejection_message=explain_change(item.name or "", outcome, outcome.arguments))
+    elif outcome.approved and item.call_id:
+        gate.receipts[item.call_id] = receipt
         state.approve(item)
     else:
         state.reject(item, rejection_message=explain(outcome))
@@ -213,6 +226,15 @@ def explain(outcome: Outcome) -> str:
     if outcome.approved:
         return f"Approved by a human.{words}"
     return f"Not approved ({outcome.status}), so it was not done.{words}"
+
+
+def explain_change(action: str, outcome: Outcome, arguments: dict[str, JsonValue]) -> str:
+    """A change as the model is told it: the call it made does not run, another one would."""
+    words = f" The words that came with it: {outcome.reason}" if outcome.reason else ""
+    return (
+        f"Not done as asked. A human has approved it with other arguments: call {action} once more with exactly "
+        f"{json.dumps(arguments, ensure_ascii=False)} and it runs without another approval.{words}"
+    )
 
 
 def take_receipt(call: ToolContext[Any]) -> Receipt:

@@ -2,6 +2,7 @@
 
 from workflows import policy, questions
 from workflows.contracts import (
+    Amendment,
     Answer,
     ApprovalState,
     Decision,
@@ -18,6 +19,7 @@ from workflows.contracts import (
 CARD = "card"
 ASKED = "asked"
 QUESTION = "question"
+Word = Amendment | Decision | Question | Answer
 _REWRITTEN = (CARD, ASKED, QUESTION)
 """How the keys begin of messages that are rewritten later, so that it is remembered where they are."""
 
@@ -160,9 +162,9 @@ def is_person(place: str) -> bool:
     return place.startswith(("U", "W"))
 
 
-def said(state: ApprovalState) -> tuple[Decision | Question | Answer, ...]:
+def said(state: ApprovalState) -> tuple[Word, ...]:
     """All that people have said about a request, in the order in which it was taken in."""
-    words: list[Decision | Question | Answer] = [*state.decisions, *state.questions, *state.answers]
+    words: list[Word] = [*state.amendments, *state.decisions, *state.questions, *state.answers]
     return tuple(sorted(words, key=lambda one: one.said_at or state.opened_at))
 
 
@@ -171,11 +173,16 @@ def _thread_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Po
     if shown is None:
         return ()
     if state.escalated and (shown.escalated, shown.stage) != (state.escalated, state.stage):
-        return tuple(_word_post("escalation", f"escalation-{state.stage}", ref) for ref in _threads(state))
+        return tuple(_word_post("escalation", f"escalation-{_turn(state)}", ref) for ref in _threads(state))
     if state.reminded and (state.stage, state.reminded) != (shown.stage, shown.reminded):
-        key = f"reminder-{state.stage}-{state.reminded}"
+        key = f"reminder-{_turn(state)}-{state.reminded}"
         return tuple(_word_post("reminder", key, ref) for ref in _threads(state))
     return ()
+
+
+def _turn(state: ApprovalState) -> str:
+    """Which stage, of which version of the request: a change begins at the first stage again."""
+    return f"{len(state.amendments)}.{state.stage}" if state.amendments else str(state.stage)
 
 
 def _word_post(view: str, key: str, card: MessageRef, item: int = 0) -> Post:
@@ -190,7 +197,7 @@ def differ(shown: ApprovalState, state: ApprovalState) -> bool:
 
 
 def _marks(state: ApprovalState) -> tuple[object, ...]:
-    said_so_far = (state.decisions, state.questions, state.answers)
+    said_so_far = (state.amendments, state.decisions, state.questions, state.answers)
     return (*said_so_far, state.stage, state.escalated, state.reminded, state.deadline, state.roster)
 
 

@@ -48,6 +48,13 @@ class Refusal(StrEnum):
     EXPIRED = "This request has expired; your click changed nothing."
     CANCELLED = "This request was cancelled; your click changed nothing."
     FAILED = "This request has failed; your click changed nothing."
+    UNCHANGEABLE = (
+        "The policy does not let approvers change this, so nothing was decided. Reject it and say why."
+    )
+    UNFIT = "The changed arguments are not what this action takes, so nothing was decided."
+    CHANGES = (
+        "This was changed very often already, so nothing was decided. Approve it as it is, or reject it."
+    )
     NOT_YOURS = "Only the person who asked may cancel this request."
     NOT_ASKED = "Only those who took part in the conversation that led to this request can answer that."
     QUESTIONS = (
@@ -286,15 +293,25 @@ def demands(plan: Plan, verdict: Verdict) -> Demands:
 
 
 def barred(state: ApprovalState) -> tuple[Person, ...]:
-    """Who may not decide the current stage, whoever they are: who asked, who spoke, who has decided already."""
+    """Who may not decide the current stage, whoever they are: who asked, who spoke, who has decided already.
+
+    So may those who changed what was asked, where the plan wants a second person for that.
+    """
     used = [
         person
-        for one in state.decisions
+        for one in current_decisions(state)
         if _is_distinct(state) or one.stage == state.stage
         for person in (one.decided_by, one.on_behalf_of)
-        if person
     ]
-    return tuple(dict.fromkeys((state.request.requester, *state.request.speakers, *used)))
+    if state.plan and state.plan.change == "second":
+        used += [person for one in state.amendments[-1:] for person in (one.changed_by, one.on_behalf_of)]
+    everybody = (state.request.requester, *state.request.speakers, *filter(None, used))
+    return tuple(dict.fromkeys(everybody))
+
+
+def current_decisions(state: ApprovalState) -> tuple[Decision, ...]:
+    """The decisions on what is asked now; those on what it was before somebody changed it are only on record."""
+    return tuple(one for one in state.decisions if one.digest == state.digest)
 
 
 def able(state: ApprovalState) -> tuple[Person, ...]:
@@ -309,6 +326,12 @@ def _is_distinct(state: ApprovalState) -> bool:
 
 def screen(state: ApprovalState, decision: Decision, now: datetime) -> Refusal | None:
     """What can be said of a decision before asking who belongs to the approvers."""
+    refusal = screen_sender(state, decision, now)
+    return refusal or (check_form(state, state.plan, decision) if state.plan else None)
+
+
+def screen_sender(state: ApprovalState, decision: Decision, now: datetime) -> Refusal | None:
+    """The same of whoever decides, and when, and on what; whether it comes with what is demanded is another question."""
     if state.status != "pending":
         return _CLOSED[state.status]
     if decision.decided_by is None:
@@ -317,7 +340,7 @@ def screen(state: ApprovalState, decision: Decision, now: datetime) -> Refusal |
         return Refusal.STALE
     if is_late(state, now):
         return Refusal.LATE
-    return _bar(state, decision.decided_by) or check_form(state, state.plan, decision)
+    return _bar(state, decision.decided_by)
 
 
 def took_part(state: ApprovalState, person: Person) -> bool:
@@ -360,16 +383,22 @@ def judge(state: ApprovalState, decision: Decision, membership: Membership, now:
     refusal = screen(state, decision, now) or standing_refusal(membership)
     if refusal:
         return Ruling(state, refusal)
-    principal: Person | None = None
-    if membership.standing == "delegate":
-        principal = next((one for one in membership.principals if not _bar(state, one)), None)
-        if principal is None:
-            return Ruling(state, Refusal.PRINCIPAL)
+    principal = find_principal(state, membership)
+    if membership.standing == "delegate" and principal is None:
+        return Ruling(state, Refusal.PRINCIPAL)
     counted = decision.model_copy(update={"decided_at": now, "on_behalf_of": principal})
-    return Ruling(_count(state, counted, now))
+    return Ruling(count(state, counted, now))
 
 
-def _count(state: ApprovalState, decision: Decision, now: datetime) -> ApprovalState:
+def find_principal(state: ApprovalState, membership: Membership) -> Person | None:
+    """For whom a delegate decides: the first of their principals who could decide this; nobody decides for a member."""
+    if membership.standing != "delegate":
+        return None
+    return next((one for one in membership.principals if not _bar(state, one)), None)
+
+
+def count(state: ApprovalState, decision: Decision, now: datetime) -> ApprovalState:
+    """Add a decision that counts, and do what it leads to."""
     counted = state.model_copy(update={"decisions": (*state.decisions, decision)})
     plan, stage = counted.plan, current_stage(counted)
     if plan is None or stage is None:
@@ -389,12 +418,12 @@ def _next_stage(state: ApprovalState) -> ApprovalState:
 
 def approvals(state: ApprovalState) -> int:
     """How many approvals the current stage has."""
-    return sum(one.verdict == "approve" and one.stage == state.stage for one in state.decisions)
+    return sum(one.verdict == "approve" and one.stage == state.stage for one in current_decisions(state))
 
 
 def rejections(state: ApprovalState) -> int:
     """How many rejections the current stage has."""
-    return sum(one.verdict == "reject" and one.stage == state.stage for one in state.decisions)
+    return sum(one.verdict == "reject" and one.stage == state.stage for one in current_decisions(state))
 
 
 # The end
@@ -448,4 +477,5 @@ def outcome(state: ApprovalState) -> Outcome:
         decisions=state.decisions,
         reason=state.reason,
         decided_at=state.decided_at,
+        arguments=state.request.arguments if state.amendments else None,
     )

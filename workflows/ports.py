@@ -4,6 +4,8 @@ from pydantic import JsonValue
 from temporalio import activity
 
 from workflows.contracts import (
+    ArgumentsCheck,
+    ArgumentsQuery,
     Contract,
     Membership,
     MembershipQuery,
@@ -30,6 +32,11 @@ class PolicyPort:
     @activity.defn
     async def open_stage(self, query: StageQuery) -> Opening:
         """Turn a stage's clocks into moments, and its approvers into people."""
+        raise NotImplementedError
+
+    @activity.defn
+    def check_arguments(self, query: ArgumentsQuery) -> ArgumentsCheck:
+        """Whether arguments that an approver has changed follow their JSON Schema."""
         raise NotImplementedError
 
 

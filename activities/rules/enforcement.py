@@ -20,6 +20,7 @@ _NEED_PEOPLE = (
     "card",
     "delegation",
     "question_pause",
+    "change",
 )
 
 

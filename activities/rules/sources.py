@@ -267,6 +267,10 @@ class PolicySource(Source):
         default=None,
         description="How long clocks stand still at most while an approver's question has no answer; not at all if left out.",
     )
+    change: Literal["never", "alone", "second"] = Field(
+        default="never",
+        description="Whether approvers may change arguments: alone, or so that a second person has to approve.",
+    )
     notify: NotifySource | None = Field(default=None, description="Who is told the outcome.")
     stages: tuple[StageSource, ...] = Field(default=(), min_length=1, description="The steps, in order.")
 

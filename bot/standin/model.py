@@ -30,6 +30,8 @@ _TRANSFER = re.compile(
 )
 _BALANCE = re.compile(r"balance\s+of\s+(?P<account>\w+)", re.IGNORECASE)
 
+_CHANGED = re.compile(r"call (?P<name>\w+) once more with exactly (?P<arguments>\{.*\}) and it runs")
+
 
 class Call(NamedTuple):
     """One tool that the model wants called."""
@@ -69,7 +71,8 @@ def answer(items: list[dict[str, Any]]) -> list[Call] | str:
         if item.get("type") == "function_call_output"
     ]
     if results:
-        return "\n".join(results)
+        done = [one for one in results if not _CHANGED.search(one)]
+        return _find_changed(results[-1]) or "\n".join(done)
     return find_calls(_text(items[last])) or HELP if last >= 0 else HELP
 
 
@@ -77,6 +80,12 @@ def explain(items: list[dict[str, Any]]) -> str:
     """What the model says where it can call nothing: what it was told by whoever it works for."""
     told = next((_text(item) for item in items if item.get("role") == "user"), "")
     return f"I was asked in these words, and know no more than that: {told}"
+
+
+def _find_changed(result: str) -> list[Call]:
+    """The call that a human has approved in place of the one that was made."""
+    found = _CHANGED.search(result)
+    return [Call(found["name"], json.loads(found["arguments"]))] if found else []
 
 
 def _text(item: dict[str, Any]) -> str:

@@ -23,10 +23,13 @@ from tests.factories import (
 )
 from workflows import contracts, ports
 from workflows.contracts import (
+    Amendment,
     Answer,
     ApprovalRequest,
     ApprovalState,
     Approvers,
+    ArgumentsCheck,
+    ArgumentsQuery,
     Calendar,
     Cancellation,
     Carried,
@@ -116,6 +119,9 @@ EXAMPLES: tuple[Contract, ...] = (
     QUESTION,
     ANSWER,
     HALT,
+    Amendment(changed_by=APPROVER, on_behalf_of=REQUESTER, changed_at=NOW, before={"a": 1}, digest="d"),
+    ArgumentsQuery(arguments={"a": 1}, parameters={"type": "object"}),
+    ArgumentsCheck(problems=("no",)),
     Outcome(approval_id="approval-1", status="approved", digest="d", decisions=(DECIDED,), decided_at=NOW),
     Carried(state=STATE, unanswered=(DECIDED, QUESTION, ANSWER), seen=("event-1",)),
     Receipt(approval_id="approval-1", digest="d"),

@@ -170,6 +170,7 @@ def test_the_last_word_travels_with_the_outcome() -> None:
         "digest": rejected.digest,
         "reason": "Wrong account",
         "decided_at": NOW,
+        "arguments": None,
     }
     assert outcome(rejected).decisions == rejected.decisions
 

@@ -1,0 +1,34 @@
+"""The JSON Schema of an action's arguments: what is wrong with arguments by it, in sentences for people."""
+
+from collections.abc import Mapping
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError, ValidationError
+from pydantic import JsonValue
+
+from activities.text import cut, show_name
+
+NO_SCHEMA = "Nothing says what this action takes, so it cannot be changed here."
+MISFIT_LENGTH = 140
+
+
+def find_misfits(
+    arguments: Mapping[str, JsonValue], parameters: Mapping[str, JsonValue] | None
+) -> dict[str, str]:
+    """What is wrong with arguments, by the name of the argument (empty for all of them together)."""
+    if parameters is None:
+        return {"": NO_SCHEMA}
+    try:
+        Draft202012Validator.check_schema(dict(parameters))
+    except SchemaError:
+        return {"": NO_SCHEMA}
+    errors = Draft202012Validator(dict(parameters)).iter_errors(dict(arguments))
+    return {_name(error): _sentence(error) for error in errors}
+
+
+def _name(error: ValidationError) -> str:
+    return str(error.absolute_path[0]) if error.absolute_path else ""
+
+
+def _sentence(error: ValidationError) -> str:
+    return f"{cut(show_name(error.message), MISFIT_LENGTH)}."

@@ -1,0 +1,181 @@
+"""The arguments of an action as fields of a form, by their JSON Schema; pure.
+
+What no field of Slack's can hold as it is (lists, objects, very long text) is not offered, and stays as it was asked.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, cast
+
+from pydantic import JsonValue
+from slack_sdk.models.blocks import (
+    InputBlock,
+    InputInteractiveElement,
+    NumberInputElement,
+    Option,
+    PlainTextInputElement,
+    PlainTextObject,
+    StaticSelectElement,
+)
+
+from activities.rules.documents import as_list, as_mapping
+from activities.text import cut, is_hidden, show_name
+from bot.payloads import TYPED
+
+Kind = Literal["text", "integer", "number", "choice"]
+
+FIELDS_SHOWN = 40
+TEXT_LENGTH = 2_000
+ONE_LINE = 80
+LABEL_LENGTH = 100
+HINT_LENGTH = 150
+OPTIONS_SHOWN = 100
+OPTION_LENGTH = 75
+_BLOCK = "countersign_parameter"
+
+
+class FieldError(ValueError):
+    """What was typed is not what the field takes, and why, in a sentence."""
+
+
+class ParameterField(NamedTuple):
+    """One argument that can be changed; `choices` are the values that it may have, as JSON."""
+
+    name: str
+    kind: Kind
+    value: JsonValue
+    hint: str = ""
+    choices: tuple[str, ...] = ()
+    required: bool = True
+    nullable: bool = False
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it has a value now."""
+        return self.value is not None
+
+
+def find_fields(
+    parameters: Mapping[str, JsonValue], arguments: Mapping[str, JsonValue]
+) -> tuple[ParameterField, ...]:
+    """The arguments that can be changed in a form, in the schema's order."""
+    properties, required = as_mapping(parameters.get("properties")), as_list(parameters.get("required"))
+    found = [
+        _find_field(name, as_mapping(schema), arguments.get(name), required=name in required)
+        for name, schema in properties.items()
+    ]
+    return tuple(field for field in found if field)[:FIELDS_SHOWN]
+
+
+def _find_field(
+    name: str, schema: dict[str, Any], value: JsonValue, *, required: bool
+) -> ParameterField | None:
+    shapes = [as_mapping(one) for one in as_list(schema.get("anyOf"))] or [schema]
+    types = [kind for shape in shapes for kind in _types(shape)]
+    shape = next((one for one in shapes if _types(one) != ["null"]), schema)
+    kind, choices = _find_kind(shape)
+    if kind is None or not _holds(kind, choices, value):
+        return None
+    hint = str(schema.get("description") or "")
+    return ParameterField(name, kind, value, hint, choices, required, "null" in types)
+
+
+def _types(schema: dict[str, Any]) -> list[str]:
+    kind = schema.get("type")
+    return [str(one) for one in as_list(kind)] or [str(kind)]
+
+
+def _find_kind(schema: dict[str, Any]) -> tuple[Kind | None, tuple[str, ...]]:
+    options = as_list(schema.get("enum"))
+    if options:
+        return "choice", tuple(json.dumps(one, ensure_ascii=False) for one in options)
+    kinds = [kind for kind in _types(schema) if kind != "null"]
+    match kinds:
+        case ["boolean"]:
+            return "choice", ("true", "false")
+        case ["string"]:
+            return "text", ()
+        case ["integer"]:
+            return "integer", ()
+        case ["number"]:
+            return "number", ()
+        case _:
+            return None, ()
+
+
+def _holds(kind: Kind, choices: tuple[str, ...], value: JsonValue) -> bool:
+    """Whether a field of this kind can show the value as it is, so that leaving it alone changes nothing."""
+    if kind == "choice":
+        fit = all(len(one) <= OPTION_LENGTH for one in choices) and len(choices) <= OPTIONS_SHOWN
+        return fit and (value is None or json.dumps(value, ensure_ascii=False) in choices)
+    if value is None:
+        return True
+    if kind == "text":
+        return isinstance(value, str) and _typable(value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _typable(text: str) -> bool:
+    hidden = any(is_hidden(char) and char != "\n" for char in text)
+    return text == text.strip() and len(text) <= TEXT_LENGTH and not hidden
+
+
+def field_block(number: int) -> str:
+    """The id of a field's block."""
+    return f"{_BLOCK}_{number}"
+
+
+def render_field(number: int, field: ParameterField) -> InputBlock:
+    """The field with its present value."""
+    return InputBlock(
+        block_id=field_block(number),
+        label=PlainTextObject(text=cut(show_name(field.name), LABEL_LENGTH), emoji=False),
+        hint=PlainTextObject(text=cut(show_name(field.hint), HINT_LENGTH), emoji=False)
+        if field.hint
+        else None,
+        element=_element(field),
+        optional=field.nullable or not field.required,
+    )
+
+
+def _element(field: ParameterField) -> InputInteractiveElement:
+    if field.kind == "choice":
+        options = [_option(one) for one in field.choices]
+        now = _option(json.dumps(field.value, ensure_ascii=False)) if field.is_set else None
+        return StaticSelectElement(action_id=TYPED, options=options, initial_option=now)
+    shown = (
+        (field.value if isinstance(field.value, str) else json.dumps(field.value)) if field.is_set else None
+    )
+    if field.kind == "text":
+        long = shown is not None and ("\n" in shown or len(shown) > ONE_LINE)
+        return PlainTextInputElement(
+            action_id=TYPED, initial_value=shown, multiline=long, max_length=TEXT_LENGTH
+        )
+    return NumberInputElement(action_id=TYPED, initial_value=shown, is_decimal_allowed=field.kind == "number")
+
+
+def _option(choice: str) -> Option:
+    return Option(
+        value=choice, text=PlainTextObject(text=show_name(choice.strip('"')) or "(empty)", emoji=False)
+    )
+
+
+def read_field(field: ParameterField, typed: str | None) -> JsonValue:
+    """The argument as it was typed; `typed` is a choice's value or a text, None where nothing was given.
+
+    Raises:
+        FieldError: it is not what the field takes.
+    """
+    if typed is None or not typed.strip():
+        if field.kind == "text" and field.value == "":
+            return ""
+        return None
+    if field.kind == "text":
+        return typed if typed == field.value else typed.strip()
+    try:
+        value = cast(JsonValue, json.loads(typed))
+    except ValueError:
+        raise FieldError(f"`{cut(typed, OPTION_LENGTH)}` is no number.") from None
+    if field.kind == "integer" and not isinstance(value, int):
+        raise FieldError("This takes a whole number.")
+    return value

@@ -1,0 +1,153 @@
+"""Pictures of each surface, for looking at: `make screenshots` writes them to `screenshots/`.
+
+Everything is real but Slack and the model; a browser acts as requester and approver on the stand-in's page.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.async_api import Page, ViewportSize, async_playwright
+from temporalio.envconfig import ClientConfigProfile
+
+from activities.cards import ANSWER, APPROVE, ASK, CHANGE
+from bot.models import build_provider
+from bot.server import embedded_server
+from bot.standin.server import Standin
+from bot.temporal import connect_server
+from bot.worker import build_plugin
+from tests.browser import FLAGS, chromium
+from tests.harness import (
+    ALICE,
+    APPROVALS,
+    BOB,
+    CAROL,
+    GENERAL,
+    Harness,
+    eventually,
+    make_settings,
+    open_harness,
+)
+from tests.ports import free_port
+
+FOLDER = Path("screenshots")
+POLICIES = """
+policies:
+  - name: changeable
+    match: {action: transfer_*, when: args.amount < 5000}
+    change: second
+    question_pause: 8h
+    stages: [{name: treasury, approvers: [{channel: C0APPROVALS}], deadline: 24h}]
+  - name: default
+    severity: high
+    comment: {required_on: reject}
+    stages:
+      - {name: manager, approvers: [{usergroup: S0MANAGERS}], deadline: 4h}
+      - {name: finance, approvers: [{channel: C0APPROVALS}], quorum: 2, deadline: 24h}
+"""
+SIZE = ViewportSize(width=1100, height=900)
+Surface = Callable[["Studio"], Awaitable[None]]
+
+
+class Studio:
+    """All of it at work, and a window into it."""
+
+    def __init__(self, harness: Harness, page: Page) -> None:
+        self.harness = harness
+        self.page = page
+
+    async def look(self, user: str, channel: str, thread: str = "") -> None:
+        """Look into a channel as somebody."""
+        more = f"&thread={thread}" if thread else ""
+        await self.page.goto(f"{self.harness.slack.url}/?user={user}&channel={channel}{more}")
+        await self.page.wait_for_selector("[data-ts]")
+
+    async def press(self, action: str) -> None:
+        """Press the last button of that action."""
+        await self.page.locator(f'[data-action-id="{action}"]').last.click()
+
+    async def shoot(self, name: str) -> None:
+        """Take the picture, once nothing moves any more."""
+        await self.page.wait_for_timeout(400)
+        await self.page.screenshot(path=FOLDER / f"{name}.png")
+
+
+async def shoot_card(studio: Studio) -> None:
+    """A card as approvers get it."""
+    await studio.harness.ask("transfer 250 from checking to savings")
+    await studio.harness.card()
+    await studio.look(BOB, APPROVALS)
+    await studio.shoot("card")
+
+
+async def shoot_question(studio: Studio) -> None:
+    """Asking before deciding, and what becomes of it."""
+    await studio.press(ASK)
+    await studio.page.locator("dialog textarea").fill("Which invoice is this for?")
+    await studio.shoot("ask")
+    await studio.page.get_by_role("button", name="Ask", exact=True).click()
+    thread = studio.harness.messages(GENERAL)[0].ts
+    await eventually(lambda: studio.harness.thread(GENERAL, thread)[1:] or None)
+    await studio.look(ALICE, GENERAL, thread)
+    await studio.press(ANSWER)
+    await studio.page.locator("dialog textarea").fill("Number 4711, of last Friday.")
+    await studio.shoot("answer")
+    await studio.page.get_by_role("button", name="Answer", exact=True).click()
+    await eventually(lambda: "4711" in str(studio.harness.cards()[0].blocks) or None)
+    await studio.look(BOB, APPROVALS, studio.harness.cards()[0].ts)
+    await studio.shoot("asked")
+
+
+async def shoot_change(studio: Studio) -> None:
+    """Changing what was asked."""
+    await studio.look(BOB, APPROVALS)
+    await studio.press(CHANGE)
+    await studio.page.locator("dialog input").first.fill("200")
+    await studio.shoot("change")
+    await studio.page.get_by_role("button", name="See the difference").click()
+    await studio.page.get_by_text("This is exactly what will run").last.wait_for()
+    await studio.shoot("difference")
+    await studio.page.get_by_role("button", name="Change", exact=True).click()
+    await eventually(lambda: "Changed by" in str(studio.harness.cards()[0].blocks) or None)
+    await studio.look(CAROL, APPROVALS)
+    await studio.shoot("changed")
+    await studio.press(APPROVE)
+    await eventually(lambda: studio.harness.cards()[0].text.startswith("Approved") or None)
+    thread = studio.harness.messages(GENERAL)[0].ts
+    await studio.harness.reply(GENERAL, thread, "Moved 200.00 EUR")
+    await studio.look(ALICE, GENERAL, thread)
+    await studio.shoot("outcome")
+
+
+SURFACES: tuple[Surface, ...] = (shoot_card, shoot_question, shoot_change)
+
+
+@asynccontextmanager
+async def open_studio(folder: Path) -> AsyncGenerator[Studio]:
+    """Everything that is needed, in a folder of its own."""
+    policies = folder / "countersign.yaml"
+    policies.write_text(POLICIES)
+    async with Standin() as slack, embedded_server(folder, free_port(), None) as address:
+        settings = make_settings(slack, folder, countersign_policies=policies)
+        plugin = build_plugin(build_provider(settings))
+        client = await connect_server(ClientConfigProfile(address=address), [plugin])
+        async with open_harness(slack, client, settings) as harness, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+            page = await browser.new_page(viewport=SIZE)
+            yield Studio(harness, page)
+            await browser.close()
+
+
+async def main() -> None:
+    """Shoot all surfaces, one after another."""
+    with TemporaryDirectory() as folder:
+        async with open_studio(Path(folder)) as studio:
+            for surface in SURFACES:
+                await surface(studio)
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    asyncio.run(main())
