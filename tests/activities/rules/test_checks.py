@@ -102,6 +102,8 @@ REFUSALS: list[tuple[str, int, str]] = [
     (policy("auto: deny, hard_deny: true"), 2, "exclude each other"),
     (policy("shadow: false"), 2, "`p` says nothing"),
     (policy("auto: approve, shadow: true"), 2, "A shadow of what is approved"),
+    (policy(f"shadow: true, card: {{direct: true}}, stages: [{{{STAGE}}}]"), 2, "A shadow is shown in a channel"),
+    (stage("card: {direct: true}", ", shadow: true, card: {channel: C01}"), 2, "A shadow is shown in a channel"),
     (stage("quorum: 1", ", retype: amount"), 2, "below `severity: high`"),
     (stage("quorum: 1", ", distinct: true"), 2, "with one stage"),
     (stage("delegation: true", ", delegation: true"), 2, "Every stage has its own delegation"),
@@ -121,6 +123,8 @@ REFUSALS: list[tuple[str, int, str]] = [
     (group("", "[{user: U01}, {user: U02}]", ", quorum: 2, escalate: {after: 1h, replace: true, to: [{user: U03}]}"), 3, "After the escalation only 1"),
     (stage("card: {direct: false}"), 2, "This card goes nowhere"),
     (group("", "[{channel: C01}]", ", card: {direct: true}"), 3, "Nobody can be written to"),
+    (group("", "[{user: U01}]", ", card: {direct: true}, escalate: {after: 1h, replace: true, to: [{channel: C01}]}"), 3, "None of these can be written to"),
+    (group("", "[{user: U01}]", ", card: {direct: true}, escalate: {after: 1h, to: [{channel: C01}]}"), 3, "None of these can be written to"),
     (
         group(f"calendars: {{o: {{{OFFICE}}}, w: {{{OFFICE}}}}}\ngroups: {{g: {{approvers: [{{user: U01}}], calendar: o}}, h: {{approvers: [{{user: U02}}], calendar: w}}}}", "[g, h]"),
         4, "different calendars",
@@ -167,6 +171,17 @@ def test_everything_wrong_is_told_at_once_in_order_of_lines() -> None:
 )
 def test_a_policy_that_can_be_reached_is_not_refused(match: tuple[str, str]) -> None:
     assert len(parse_rulebook(TWO % match, "f", "C0A", "C0O").rules) == 3
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "card: {direct: true, channel: C01}, escalate: {after: 1h, replace: true, to: [{channel: C01}]}",
+        "card: {direct: true}, escalate: {after: 1h, replace: true, to: [{channel: C01}, {user: U02}]}",
+    ],
+)
+def test_a_card_has_a_place_after_an_escalation(keys: str) -> None:
+    assert parse_rulebook(stage(keys), "f", "C0A", "C0O")
 
 
 @pytest.mark.parametrize(
