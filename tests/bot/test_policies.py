@@ -23,7 +23,7 @@ def test_check_tells_each_policy_and_warns_of_shadows() -> None:
     result = call("check", EXAMPLE)
     assert result.exit_code == 0
     assert "fraud-hold: It is denied; nobody can approve it" in result.stdout
-    assert "`other-deploy` is a shadow" in result.stderr
+    assert "`try-out-deploy` is a shadow" in result.stderr
 
 
 def test_check_tells_what_is_wrong_by_line(tmp_path: Path) -> None:
