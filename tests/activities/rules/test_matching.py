@@ -108,6 +108,29 @@ async def test_a_member_matches_and_an_outage_is_no_answer() -> None:
         await find_policy(book(), build_request(action="other"), away)
 
 
+async def test_what_is_not_known_is_taken_for_no_and_said_to_be() -> None:
+    async def belongs(usergroup: str) -> bool | None:
+        return False if usergroup == "S02" else None
+
+    found = await find_policy(book(), build_request(action="other"), belongs)
+    assert [(one.certain, one.reason) for one in found.passed[1:3]] == [
+        (
+            False,
+            "the requester UREQUESTER is not `U01` and is not in the user group `S02`, and it is not known whether they are in the user group `S01`",
+        ),
+        (
+            False,
+            "the requester UREQUESTER is not `U77`, and it is not known whether they are in the user group `S01`",
+        ),
+    ]
+    assert found.passed[0].certain
+
+    async def second(usergroup: str) -> bool | None:
+        return True if usergroup == "S02" else None
+
+    assert (await find_policy(book(), build_request(action="other"), second)).policy == "people"
+
+
 async def test_a_policy_that_is_named_is_a_claim_to_check() -> None:
     assert match(policy="default").policy == "default"
     with pytest.raises(MatchError, match="names the policy `star`, but `default` applies"):
