@@ -22,17 +22,21 @@ FRESHNESS = 15.0
 PATIENCE = 3.0
 """How long the opening of a stage waits for Slack to say who is in it, in seconds; a request waits no longer."""
 SHOWN_PEOPLE = 100
-"""How many people a roster names; more are only counted."""
+"""How many people a roster names, and a card can go to; more are only counted."""
 ReadDelegations = Callable[[str], Awaitable[tuple[Delegation, ...]]]
 logger = logging.getLogger(__name__)
 
 
 class Listing(NamedTuple):
-    """Who may decide, to be shown and counted: `known` are all of them by id, None while Slack cannot say."""
+    """Who may decide, to be shown and counted: `known` are all of them by id, None while Slack cannot say.
+
+    `named` is how many of them can be written to: all but those who are only members of a channel.
+    """
 
     roster: Roster
     known: frozenset[str] | None = None
     lost: tuple[str, ...] = ()
+    named: int = 0
 
 
 class Directory:
@@ -128,7 +132,9 @@ def _list_people(found: Found, own: Identity, handed: tuple[Delegation, ...]) ->
     if found.away:
         return Listing(Roster(), lost=found.lost)
     known = frozenset((*found.named, *found.members)) - {own.bot_user_id}
-    named = [one for one in dict.fromkeys(found.named) if one in known][:SHOWN_PEOPLE]
+    reachable = [one for one in dict.fromkeys(found.named) if one in known]
+    named = reachable[:SHOWN_PEOPLE]
     shown = tuple(one for one in in_force(handed, datetime.now(UTC)) if one.principal.user_id in known)
     people = tuple(Person(team_id=own.team_id, user_id=one) for one in named)
-    return Listing(Roster(people=people, count=len(known), delegations=shown), known, found.lost)
+    roster = Roster(people=people, count=len(known), delegations=shown)
+    return Listing(roster, known, found.lost, len(reachable))

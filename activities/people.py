@@ -11,7 +11,17 @@ from activities.webapi import Identity, WebApi
 from workflows.contracts import Approvers, Membership, Person
 
 MEMBERS_PAGE = 1_000
-KINDS = {"channel": "channel", "usergroup": "user group", "user": "person", "email": "address"}
+_LOSSES = {
+    "channel": "The channel {} cannot be read",
+    "usergroup": "The user group {} cannot be read",
+    "user": "The person {} cannot decide",
+    "email": "The address {} cannot be read",
+}
+_REASONS = {
+    "bot": "It is a bot.",
+    "unknown": "The account is deactivated.",
+    "outsider": "It is nobody of this organisation.",
+}
 
 _Read = Callable[[Approvers], Awaitable[tuple[str, ...]]]
 _User = Mapping[str, Any]
@@ -61,11 +71,16 @@ class People:
         return await self._find(groups, self._read)
 
     async def recall(self, groups: Iterable[Approvers]) -> Found:
-        """Who is in these groups, or was a moment ago."""
+        """Who is in these groups, or was a moment ago; a person named who may not decide is lost."""
         return await self._find(groups, self._recall)
 
     async def _recall(self, group: Approvers) -> tuple[str, ...]:
-        return await self._groups.ask(group, lambda: self._read(group))
+        return await self._groups.ask(group, lambda: self._read_living(group))
+
+    async def _read_living(self, group: Approvers) -> tuple[str, ...]:
+        if group.kind == "user":
+            return (await self._read_person("users.info", user=group.id),)
+        return await self._read(group)
 
     async def _find(self, groups: Iterable[Approvers], read: _Read) -> Found:
         asked = tuple(groups)
@@ -89,8 +104,8 @@ class People:
             case "usergroup":
                 return await self._read_usergroup(group.id)
             case "email":
-                return (await self._read_address(group.id),)
-            case "user":
+                return (await self._read_person("users.lookupByEmail", email=group.id),)
+            case "user":  # whoever decides is looked up by themself
                 return (group.id,)
 
     async def _read_channel(self, channel: str) -> tuple[str, ...]:
@@ -101,15 +116,12 @@ class People:
         answer = await self._api.call("usergroups.users.list", usergroup=usergroup, include_disabled=False)
         return tuple(answer["users"])
 
-    async def _read_address(self, address: str) -> str:
-        own, answer = await asyncio.gather(
-            self._api.identity(), self._api.call("users.lookupByEmail", email=address)
-        )
+    async def _read_person(self, method: str, **arguments: str) -> str:
+        own, answer = await asyncio.gather(self._api.identity(), self._api.call(method, **arguments))
         user = cast(_User, answer["user"])
-        if _refuse(Person(team_id=user["team_id"], user_id=user["id"]), user, own):
-            raise ApplicationError(
-                "It is nobody's of this organisation.", type="stranger", non_retryable=True
-            )
+        refused = _refuse(Person(team_id=user["team_id"], user_id=user["id"]), user, own)
+        if refused:
+            raise ApplicationError(_REASONS[refused.standing], type="stranger", non_retryable=True)
         return str(user["id"])
 
 
@@ -132,4 +144,4 @@ def _describe_loss(group: Approvers, error: ApplicationError) -> str:
     """What to tell the operator of a group that Slack will never resolve; nothing where waiting helps."""
     if not error.non_retryable:
         return ""
-    return f"The {KINDS[group.kind]} {group.id} cannot be read: {error.message}"
+    return f"{_LOSSES[group.kind].format(group.id)}: {error.message}"

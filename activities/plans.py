@@ -9,7 +9,7 @@ from functools import partial
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.directory import Directory, Listing
+from activities.directory import SHOWN_PEOPLE, Directory, Listing
 from activities.parameters import find_misfits
 from activities.rules.matching import MatchError, find_policy
 from activities.rules.rulebook import Rulebook
@@ -106,6 +106,8 @@ class PlanActivities(PolicyPort):
             return opening.model_copy(update={"roster": None})
         for sentence in listing.lost:
             activity.logger.warning(sentence)
+        if query.stage.card == "both" and listing.named > SHOWN_PEOPLE:
+            activity.logger.warning("%s; the others have it in the channel", _count_crowd(query, listing))
         return opening.model_copy(update={"roster": listing.roster, "problem": _find_problem(query, listing)})
 
     @activity.defn
@@ -145,12 +147,18 @@ def _escalates_at(stage: Stage, query: StageQuery) -> datetime | None:
 
 
 def _find_problem(query: StageQuery, listing: Listing) -> str:
-    """Why nobody could decide, as far as it is known; that somebody may decide for somebody adds no approval."""
+    """Why nobody could decide, or not all would be asked, as far as it is known; a delegate adds no approval."""
     if listing.known is None:
         return ""
+    if query.stage.card == "direct" and listing.named > SHOWN_PEOPLE:
+        return f"{_count_crowd(query, listing)}: name a channel for its card."
     able = len(listing.known - {person.user_id for person in query.barred})
     if able >= query.needed:
         return ""
     name, lost = query.stage.name, "".join(f" {sentence}" for sentence in listing.lost)
     has = f"has {able} who may decide" if able else "has nobody who may decide"
     return f"The stage {name} needs {query.needed} more to approve and {has}: check its approvers.{lost}"
+
+
+def _count_crowd(query: StageQuery, listing: Listing) -> str:
+    return f"The stage {query.stage.name} has {listing.named} people, and direct messages go to {SHOWN_PEOPLE} at most"

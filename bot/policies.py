@@ -13,17 +13,14 @@ from rich.console import Console
 from activities.rules.cases import run_cases
 from activities.rules.documents import LoadError, as_mapping
 from activities.rules.explain import (
-    Explanation,
     StageTimes,
     describe_policies,
     describe_stage,
+    explain_match,
     name_approvers,
     summarize_rule,
 )
-from activities.rules.explain import (
-    explain as explain_request,
-)
-from activities.rules.matching import MatchError
+from activities.rules.matching import MatchError, find_policy
 from activities.rules.planning import Channels
 from activities.rules.rulebook import Rulebook, load_rulebook
 from activities.rules.sources import build_schema
@@ -39,19 +36,27 @@ console = Console(soft_wrap=True, highlight=False)
 complaints = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
-async def name_offline(approvers: Sequence[Approvers]) -> str:
+async def name_offline(approvers: Sequence[Approvers], asker: str) -> str:
     """Approvers by their ids."""
-    return name_approvers(approvers)
+    return name_approvers(approvers, asker)
+
+
+async def know_nothing(asker: str, usergroup: str) -> bool | None:
+    """Without Slack nobody knows who is in a user group."""
+    del asker, usergroup
+    return None
 
 
 class Wiring(NamedTuple):
-    """What the program lends these tools: the channels of its settings, and a way to ask Slack who somebody is.
+    """What the program lends these tools: the channels of its settings, and ways to ask Slack who is who.
 
-    It is the context's `obj`; without one the channels are placeholders and people are ids.
+    `names` tells who approvers are and marks whoever asks, `belongs` whether somebody (first) is in a user group.
+    It is the context's `obj`; without one the channels are placeholders, people are ids, and groups are unknown.
     """
 
     channels: Callable[[], Channels] = lambda: Channels("C0APPROVALS", "C0OUTCOMES")
-    names: Callable[[Sequence[Approvers]], Awaitable[str]] = name_offline
+    names: Callable[[Sequence[Approvers], str], Awaitable[str]] = name_offline
+    belongs: Callable[[str, str], Awaitable[bool | None]] = know_nothing
 
 
 File = Annotated[str, typer.Argument(help="The policy file.")]
@@ -65,7 +70,7 @@ def check(context: typer.Context, file: File = DEFAULT_FILE) -> None:
     for warning in rulebook.warnings:
         complaints.print(warning, markup=False)
     for rule in rulebook.rules:
-        console.print(summarize_rule(rule), markup=False)
+        console.print(summarize_rule(rule), markup=False, end="\n\n")
 
 
 @app.command("test")
@@ -110,25 +115,33 @@ def explain(  # noqa: PLR0913 - each is an option
     moment, groups = read_moment(at), frozenset(member_of or [])
     rulebook = read_rulebook(context, file)
     try:
-        explanation = explain_request(rulebook, request, groups, moment)
+        lines = asyncio.run(_tell_request(rulebook, request, groups, moment, _wiring(context)))
     except MatchError as error:
         _end(str(error))
-    for line in asyncio.run(tell_explanation(explanation, _wiring(context))):
+    for line in lines:
         console.print(line, markup=False)
 
 
-async def tell_explanation(explanation: Explanation, wiring: Wiring) -> list[str]:
-    """An explanation, a line each."""
+async def _tell_request(
+    rulebook: Rulebook, request: ApprovalRequest, groups: frozenset[str], moment: datetime, wiring: Wiring
+) -> list[str]:
+    """What would come of a request, a line each."""
+    asker = request.requester.user_id
+
+    async def belongs(usergroup: str) -> bool | None:
+        return usergroup in groups or await wiring.belongs(asker, usergroup)
+
+    explanation = explain_match(await find_policy(rulebook, request, belongs), moment)
     lines = list(describe_policies(explanation))
     for number, times in enumerate(explanation.stages, start=1):
-        lines += await _tell_stage(times, number, wiring)
+        lines += await _tell_stage(times, number, asker, wiring)
     return lines
 
 
-async def _tell_stage(times: StageTimes, number: int, wiring: Wiring) -> tuple[str, ...]:
-    people = await wiring.names(times.stage.approvers)
+async def _tell_stage(times: StageTimes, number: int, asker: str, wiring: Wiring) -> tuple[str, ...]:
+    people = await wiring.names(times.stage.approvers, asker)
     escalation = times.stage.escalation
-    others = await wiring.names(escalation.approvers) if escalation else ""
+    others = await wiring.names(escalation.approvers, asker) if escalation else ""
     return describe_stage(times, number, people, others)
 
 

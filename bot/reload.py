@@ -1,4 +1,4 @@
-"""Policies follow their file: read anew on SIGHUP and when it changes; a file with faults changes nothing."""
+"""Policies follow their file: read anew on SIGHUP and when it has changed; a file with faults, or none, changes nothing."""
 
 import asyncio
 import signal
@@ -19,15 +19,18 @@ log = structlog.stdlib.get_logger("countersign.policies")
 
 
 def read_policies(settings: Settings) -> Rulebook:
-    """The policies that the settings name, or the built-in one where there is no file.
+    """The policies to start with: those of the file, or the built-in one where none is named and none is there.
 
     Raises:
         LoadError: the file has faults, or is missing though it was named.
     """
-    path = settings.policies
-    if not settings.countersign_policies and not path.exists():
+    if not settings.countersign_policies and not settings.policies.exists():
         return build_default(settings.approvals_channel, settings.outcomes_channel)
-    return load_rulebook(path, settings.approvals_channel, settings.outcomes_channel)
+    return _read_file(settings)
+
+
+def _read_file(settings: Settings) -> Rulebook:
+    return load_rulebook(settings.policies, settings.approvals_channel, settings.outcomes_channel)
 
 
 @asynccontextmanager
@@ -37,13 +40,12 @@ async def follow_policies(settings: Settings) -> AsyncGenerator[Shelf]:
     Raises:
         LoadError: the file has faults to begin with.
     """
-    seen = _stamp(settings.policies)  # before it is read, or a change meanwhile would be missed
-    shelf = Shelf(read_policies(settings))
+    follower = Follower(settings)
     hup, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, hup.set)
-    task = asyncio.create_task(_follow(shelf, settings, hup, seen))
+    task = asyncio.create_task(_follow(follower, hup))
     try:
-        yield shelf
+        yield follower.shelf
     finally:
         loop.remove_signal_handler(signal.SIGHUP)
         task.cancel()
@@ -51,35 +53,78 @@ async def follow_policies(settings: Settings) -> AsyncGenerator[Shelf]:
             await task
 
 
-async def _follow(shelf: Shelf, settings: Settings, hup: asyncio.Event, seen: Stamp | None) -> None:
+async def _follow(follower: "Follower", hup: asyncio.Event) -> None:
     while True:
         with suppress(TimeoutError):
             async with asyncio.timeout(PAUSE):
                 await hup.wait()
-        now = _stamp(settings.policies)
-        if hup.is_set() or now != seen:
+        if hup.is_set():
             hup.clear()
-            seen = now
-            _reload(shelf, settings)
+            follower.reload()
+        else:
+            follower.look()
+
+
+class Follower:
+    """A shelf and the file that it follows.
+
+    Raises:
+        LoadError: on making it: the file has faults to begin with.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._seen = self._read = _stamp(settings.policies)  # before it is read: a change meanwhile is one
+        self._told = ""
+        self.shelf = Shelf(read_policies(settings))
+
+    def look(self) -> None:
+        """Take what has changed, once two looks in a row find it the same: half a file may be a laxer one."""
+        before, self._seen = self._seen, _stamp(self._settings.policies)
+        if before == self._seen != self._read:
+            found = self._try_file()
+            if _stamp(self._settings.policies) == self._seen:
+                self._read = self._seen
+                self._take(found)
+
+    def reload(self) -> None:
+        """Take the file as it is now. Whoever asks for that is told what is wrong, though it was told before."""
+        self._read = self._seen = _stamp(self._settings.policies)
+        self._told = ""
+        self._take(self._try_file())
+
+    def _try_file(self) -> Rulebook | LoadError:
+        try:
+            return _read_file(self._settings)
+        except LoadError as error:
+            return error
+
+    def _take(self, found: Rulebook | LoadError) -> None:
+        """The built-in policy is only for the start: it must not come in force because a file was moved."""
+        if isinstance(found, Rulebook):
+            self._replace(found)
+        elif self._read or self.shelf.rulebook.file:
+            self._complain(found)
+
+    def _complain(self, error: LoadError) -> None:
+        if str(error) != self._told:
+            for problem in error.problems:
+                log.error("The new policies are not used; the old ones stay", problem=str(problem))
+        self._told = str(error)
+
+    def _replace(self, rulebook: Rulebook) -> None:
+        self._told = ""
+        self.shelf.replace(rulebook)
+        names = [rule.name for rule in rulebook.rules]
+        log.info("New policies are in force for new requests", policies=names)
+        for warning in rulebook.warnings:
+            log.warning("A policy needs attention", problem=str(warning))
 
 
 def _stamp(path: Path) -> Stamp | None:
-    """What changes when a file does, also when another takes its place."""
+    """What changes when a file does, also when another takes its place or that of a link on the way to it."""
     try:
         found = path.stat()
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
-
-
-def _reload(shelf: Shelf, settings: Settings) -> None:
-    try:
-        rulebook = read_policies(settings)
-    except LoadError as error:
-        for problem in error.problems:
-            log.error("The new policies are not used; the old ones stay", problem=str(problem))  # noqa: TRY400 - a fault of the file's, not of ours
-        return
-    shelf.replace(rulebook)
-    log.info("New policies are in force for new requests", policies=[rule.name for rule in rulebook.rules])
-    for warning in rulebook.warnings:
-        log.warning("A policy needs attention", problem=str(warning))

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import cel
 
+from activities.rules.tokens import free_names, tokenize
 from workflows.contracts import ApprovalRequest
 
 VARIABLES = ("args", "action", "agent", "requester", "title")
@@ -18,10 +19,13 @@ FUNCTIONS = (
     "getDayOfYear", "getHours", "getMinutes", "getSeconds", "getMilliseconds",
 )  # fmt: skip
 """What the library knows; CEL's macros (all, exists, exists_one, filter, map) are none of its functions."""
+_RECKONING = frozenset(
+    {"_+_", "_-_", "_*_", "_/_", "_%_", "-_", "size", "string", "int", "uint", "double", "bytes", "type"}
+    | {"timestamp", "duration", *(name for name in FUNCTIONS if name.startswith("get"))}
+)
+"""What gives numbers, texts, times, but never true or false."""
 
 _TYPES = ("int", "uint", "double", "string", "bytes")
-_TEXT = re.compile(r'"(\\.|[^"\\])*"|' + r"'(\\.|[^'\\])*'|//[^\n]*")
-_MACRO = re.compile(r"\.\s*(?:all|exists|exists_one|filter|map)\s*\(\s*([A-Za-z_]\w*)\s*,")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -76,24 +80,46 @@ def compile_condition(text: str) -> Condition:
     """The condition in a text.
 
     Raises:
-        ConditionError: it is no CEL, or speaks of what there is not.
+        ConditionError: it is no CEL, speaks of what there is not, or is the same whatever is asked.
     """
     try:
         program = cel.compile(text)
     except ValueError as error:
         raise ConditionError(f"is no CEL ({_first_line(error)})") from None
-    _check_names(text, program)
+    names = set(free_names(tokenize(text)))
+    _check_names(names, program)
+    _check_sense(names, text, program)
     return Condition(text, program)
 
 
-def _check_names(text: str, program: cel.Program) -> None:
-    known = {*VARIABLES, *_TYPES, *_MACRO.findall(_TEXT.sub('""', text))}
-    for name in program.variables():
-        if name not in known:
+def _check_names(names: set[str], program: cel.Program) -> None:
+    """Those that the library sees include the names that macros give, wherever they are used."""
+    dotted = {name for name in program.variables() if not _WORD.fullmatch(name)}
+    for name in sorted(names | dotted):
+        if name not in (*VARIABLES, *_TYPES):
             raise ConditionError(f"speaks of `{name}`; it may speak of {', '.join(VARIABLES)}")
     for name in program.functions():
         if _WORD.fullmatch(name) and name not in FUNCTIONS:
             raise ConditionError(f"calls `{name}`, which there is not; there are {', '.join(FUNCTIONS)}")
+
+
+def _check_sense(names: set[str], text: str, program: cel.Program) -> None:
+    """A condition that does not look at the request, or that cannot be true or false whatever the request is."""
+    if names.isdisjoint(VARIABLES):
+        raise ConditionError(
+            f"is {_evaluate_constant(program)} whatever is asked, so it distinguishes nothing"
+        )
+    functions = set(program.functions())
+    if text.strip() in VARIABLES or (functions and functions <= _RECKONING):
+        raise ConditionError("is neither true nor false whatever is asked, as it compares nothing")
+
+
+def _evaluate_constant(program: cel.Program) -> str:
+    try:
+        result = program.execute(cel.Context({}))
+    except Exception:  # noqa: BLE001 - the library raises nearly every kind there is
+        result = None
+    return str(result).lower() if isinstance(result, bool) else "neither true nor false"
 
 
 def _first_line(error: Exception) -> str:

@@ -6,6 +6,7 @@ are not seen.
 
 from fnmatch import fnmatchcase
 
+from activities.rules.implication import implies
 from activities.rules.sources import MatchSource, RequesterSource
 
 _WILD = frozenset("*?[")
@@ -44,4 +45,4 @@ def _covers_people(
 
 
 def _covers_condition(earlier: str | None, later: str | None) -> bool:
-    return earlier is None or (later is not None and earlier.split() == later.split())
+    return earlier is None or (later is not None and implies(later, earlier))

@@ -1,12 +1,12 @@
 """Keys that would not be enforced: a file must not promise what nobody keeps."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from activities.rules.documents import Path
 from activities.rules.parts import Parts
 from activities.rules.planning import expand_approvers, group_calendars
 from activities.rules.quorums import find_repeats
-from activities.rules.sources import CardSource, PolicySource, RemindSource, StageSource
+from activities.rules.sources import ApproverSource, CardSource, PolicySource, RemindSource, StageSource
 
 Findings = Iterator[tuple[Path, str]]
 
@@ -30,6 +30,7 @@ def check_policy(policy: PolicySource, path: Path, parts: Parts) -> Findings:
     yield from _check_keys(policy, path)
     yield from _check_defaults(policy, path, parts)
     yield from _check_card(policy.card, (*path, "card"))
+    yield from _check_shadow(policy, path)
     for number, stage in enumerate(policy.stages):
         place = (*path, "stages", number)
         yield from _check_times(stage, place)
@@ -148,16 +149,38 @@ def _check_card(card: CardSource | None, path: Path) -> Findings:
         )
 
 
+def _check_shadow(policy: PolicySource, path: Path) -> Findings:
+    """It is shown in one channel, where the first stage's card would be, and what people get directly is not for one."""
+    own = policy.stages[0].card if policy.stages else None
+    card = own or policy.card
+    if policy.shadow and card and card.direct and not card.channel:
+        yield (
+            (*path, "stages", 0, "card", "direct") if own else (*path, "card", "direct"),
+            "A shadow is shown in a channel, and this card is for nobody but the approvers: name a channel here, or remove `shadow`.",
+        )
+
+
 def _check_direct(stage: StageSource, policy: PolicySource, path: Path, parts: Parts) -> Findings:
     """Members of a channel are asked in a channel, so there has to be somebody else to write to."""
     card = stage.card or policy.card
-    people = expand_approvers(stage.approvers, parts)
-    if card and card.direct and people and all(one.kind == "channel" for one in people):
+    if not card or not card.direct:
+        return
+    if _are_channels(stage.approvers, parts):
         place = (*path, "card", "direct") if stage.card else (*path[:2], "card", "direct")
         yield (
             place,
             f"Nobody can be written to, as the approvers of `{stage.name}` are channels: remove `direct`, or name people.",
         )
+    if not card.channel and stage.escalate and _are_channels(stage.escalate.to, parts):
+        yield (
+            (*path, "escalate", "to"),
+            f"None of these can be written to, as they are channels: name people, or a channel for the card of `{stage.name}`.",
+        )
+
+
+def _are_channels(members: Iterable[str | ApproverSource], parts: Parts) -> bool:
+    people = expand_approvers(members, parts)
+    return bool(people) and all(one.kind == "channel" for one in people)
 
 
 def _check_calendars(stage: StageSource, path: Path, parts: Parts) -> Findings:

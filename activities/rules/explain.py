@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from activities.rules.matching import Match, Passed, match_request
 from activities.rules.rulebook import Rule, Rulebook
 from activities.rules.spans import write_span
 from workflows.clock import advance, find_zone, remind_times
-from workflows.contracts import ApprovalRequest, Approvers, Plan, Stage
+from workflows.contracts import ApprovalRequest, Approvers, Plan, Stage, Verdict
+
+_VERDICTS: dict[Verdict, str] = {"approve": "approvals", "reject": "rejections"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,12 @@ class StageTimes:
             return None
         after = self.stage.escalation.after
         return advance(self.opens, after, self.stage.calendar) if after else self.deadline
+
+    @cached_property
+    def again(self) -> "StageTimes | None":
+        """The moments of those to whom it goes at the deadline: they have as long as the first had."""
+        late = self.stage.on_deadline == "escalate" and self.stage.escalation is not None
+        return StageTimes(self.stage, self.deadline) if late else None
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,11 @@ def explain(
     Raises:
         MatchError: it cannot be said which policy applies.
     """
-    match = match_request(rulebook, request, member_of)
+    return explain_match(match_request(rulebook, request, member_of), now)
+
+
+def explain_match(match: Match, now: datetime) -> Explanation:
+    """What would happen to a request made now to which this policy applies."""
     return Explanation(match, now, tuple(StageTimes(stage, now) for stage in match.plan.stages))
 
 
@@ -91,14 +103,30 @@ def describe_effect(plan: Plan) -> str:
 
 def describe_policies(explanation: Explanation) -> tuple[str, ...]:
     """Which policy applies and what it does, and why those before it do not apply, a line each."""
-    passed = (f"`{one.policy}` does not apply: {one.reason}." for one in explanation.passed)
-    plan = explanation.plan
-    severity = f"Severity {plan.severity}{_retype(plan)}." if plan.severity != "low" else ""
-    return (*passed, f"`{explanation.policy}` applies. {describe_effect(plan)} {severity}".rstrip())
+    plan, passed = explanation.plan, explanation.passed
+    applies = "applies" if all(one.certain for one in passed) else "applies then"
+    words = " ".join((describe_effect(plan), *_demands(plan)))
+    return (*map(_describe_passed, passed), f"`{explanation.policy}` {applies}. {words}")
 
 
-def _retype(plan: Plan) -> str:
-    return f"; to approve, `{plan.retype}` is typed again" if plan.severity == "high" else ""
+def _describe_passed(one: Passed) -> str:
+    if one.certain:
+        return f"`{one.policy}` does not apply: {one.reason}."
+    return f"`{one.policy}` is taken not to apply: {one.reason} (give --member-of if so)."
+
+
+def _demands(plan: Plan) -> tuple[str, ...]:
+    """What deciding takes, a sentence each."""
+    if plan.effect != "ask":
+        return ()
+    care = {
+        "low": (),
+        "medium": ("Severity medium; Approve asks once more.",),
+        "high": (f"Severity high; to approve, `{plan.retype}` is typed again.",),
+    }
+    severity = care[plan.severity]
+    verdicts = " and ".join(_VERDICTS[one] for one in plan.comment_on)
+    return (*severity, f"{verdicts.capitalize()} need a comment.") if verdicts else severity
 
 
 def describe_stage(times: StageTimes, number: int, people: str, escalation: str = "") -> tuple[str, ...]:
@@ -108,18 +136,34 @@ def describe_stage(times: StageTimes, number: int, people: str, escalation: str 
     lines = [
         f"Stage {number}, {stage.name} ({opening}): {_quorum(stage)} of {people}.",
         f"Deadline {write_moment(times.deadline, stage)}, then it {_ending(stage)}.",
+        *_describe_reminders(times),
     ]
-    if times.reminders:
-        lines.append(f"Reminders {', '.join(write_moment(one, stage) for one in times.reminders)}.")
     if times.escalates_at and stage.escalation:
         verb = "only these may decide" if stage.escalation.replace else "these may decide, too"
         lines.append(f"From {write_moment(times.escalates_at, stage)} {verb}: {escalation}.")
+    if times.again:
+        expires, span = write_moment(times.again.deadline, stage), _span(stage)
+        lines += [
+            f"They have another {span}, until {expires}, then it expires.",
+            *_describe_reminders(times.again),
+        ]
     return (*lines, *_exceptions(stage))
+
+
+def _describe_reminders(times: StageTimes) -> tuple[str, ...]:
+    moments = ", ".join(write_moment(one, times.stage) for one in times.reminders)
+    return (f"Reminders {moments}.",) if moments else ()
 
 
 def _quorum(stage: Stage) -> str:
     rejections = f", or {stage.reject_quorum} rejections," if stage.reject_quorum > 1 else ""
     return f"{stage.quorum} approval{'s' if stage.quorum > 1 else ''}{rejections}"
+
+
+def _span(stage: Stage, span: timedelta | None = None) -> str:
+    """A span, the deadline's if none is given, and by which calendar it counts."""
+    calendar = f" of open time ({stage.calendar.name})" if stage.calendar else ""
+    return f"{write_span(span or stage.deadline)}{calendar}"
 
 
 def _ending(stage: Stage) -> str:
@@ -137,29 +181,47 @@ def write_moment(moment: datetime, stage: Stage) -> str:
     return f"{local:%a %d %b %Y %H:%M} {zone or local.tzname()}"
 
 
-def name_approvers(approvers: Sequence[Approvers]) -> str:
-    """Who is meant, by kind and id, without asking Slack."""
+def name_approvers(approvers: Sequence[Approvers], asker: str = "") -> str:
+    """Who is meant, by kind and id, without asking Slack; whoever asks is marked where they are named."""
     words = {
         "user": "",
         "email": "",
         "usergroup": "members of the user group ",
         "channel": "members of the channel ",
     }
-    return ", ".join(f"{words[one.kind]}{one.id}" for one in approvers)
+    return ", ".join(f"{words[one.kind]}{mark_asker(one.id, one.id, asker)}" for one in approvers)
+
+
+def mark_asker(name: str, user: str, asker: str) -> str:
+    """Somebody's name, and that they may not decide if it is they who ask."""
+    return f"{name} (asks, so may not decide)" if user == asker else name
 
 
 def summarize_rule(rule: Rule) -> str:
-    """A policy in one line."""
+    """A policy in one short paragraph."""
     plan = rule.plan
     if plan.effect != "ask":
         return f"{rule.name}: {describe_effect(plan)}"
-    stages = ", then ".join(f"{stage.name} ({_summarize(stage)})" for stage in plan.stages)
-    shadow = " Shadow: the action passes." if plan.shadow else ""
-    return f"{rule.name}: {stages}.{shadow}"
+    stages = " Then ".join(f"{stage.name}: {_summarize(stage)}" for stage in plan.stages)
+    who = "Nobody counts in two stages." if plan.distinct else "One person may count in several stages."
+    distinct = (who,) if len(plan.stages) > 1 else ()
+    shadow = ("Shadow: the action passes, and it is only shown what would be asked.",) if plan.shadow else ()
+    return f"{rule.name}: {' '.join((stages, *distinct, *_demands(plan), *shadow))}"
 
 
 def _summarize(stage: Stage) -> str:
-    calendar = f" by {stage.calendar.name}" if stage.calendar else ""
-    return (
-        f"{stage.quorum} of {name_approvers(stage.approvers)} within {write_span(stage.deadline)}{calendar}"
-    )
+    words = f"{_quorum(stage)} of {name_approvers(stage.approvers)} within {_span(stage)}"
+    if stage.reminders:
+        words += f", with up to {stage.reminders.times} reminder{'s' if stage.reminders.times > 1 else ''}"
+    return " ".join((f"{words}{_summarize_escalation(stage)}.", *_exceptions(stage)))
+
+
+def _summarize_escalation(stage: Stage) -> str:
+    escalation = stage.escalation
+    if escalation is None:
+        return ""
+    people = name_approvers(escalation.approvers)
+    who = f"only {people} may decide" if escalation.replace else f"{people} may decide, too"
+    if escalation.after:
+        return f"; after {_span(stage, escalation.after)} {who}"
+    return f"; if nobody has decided by then, {who}, within another {write_span(stage.deadline)}"

@@ -39,12 +39,11 @@ class Channels(NamedTuple):
 def build_plan(policy: PolicySource, parts: Parts, channels: Channels) -> Plan:
     """The plan of a policy; its parts have been checked."""
     notify = policy.notify or NotifySource()
-    card = policy.card or CardSource()
     return Plan(
         policy=policy.name,
         stages=tuple(_build_stage(stage, policy, parts) for stage in policy.stages),
-        card_channel=card.channel or channels.approvals,
-        outcome_channels=notify.channels or (channels.outcomes,),
+        card_channel=_card_channel(policy) or channels.approvals,
+        outcome_channels=(channels.outcomes,) if notify.channels is None else notify.channels,
         effect=_find_effect(policy),
         final=policy.hard_deny,
         shadow=policy.shadow,
@@ -57,6 +56,13 @@ def build_plan(policy: PolicySource, parts: Parts, channels: Channels) -> Plan:
         question_pause=policy.question_pause,
         change=policy.change,
     )
+
+
+def _card_channel(policy: PolicySource) -> str | None:
+    """A shadow is posted once, where the card of its first stage would be."""
+    first = next((stage.card for stage in policy.stages if policy.shadow), None)
+    card = first or policy.card
+    return card.channel if card else None
 
 
 def _find_effect(policy: PolicySource) -> Effect:

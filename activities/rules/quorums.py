@@ -1,6 +1,6 @@
 """Whether the people of a policy suffice, and are there once."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 
 from activities.rules.documents import Path
 from activities.rules.parts import Parts
@@ -33,6 +33,44 @@ def check_people(policy: PolicySource, path: Path, parts: Parts) -> Findings:
         yield from _check_repeats(stage, place, parts)
         yield from _check_quorums(stage, place, parts)
         yield from _check_escalation(stage, place, parts)
+        yield from _check_requesters(stage, policy, place, parts)
+    if policy.distinct:
+        yield from _check_distinct(policy, path, parts)
+
+
+def _check_requesters(stage: StageSource, policy: PolicySource, path: Path, parts: Parts) -> Findings:
+    """Nobody decides what they ask for: a stage that this leaves too few for, whoever asks, can never be decided."""
+    requesters = (policy.match.requester if policy.match else None) or ()
+    people = _everybody(stage, parts)
+    if not requesters or not _is_counted(people) or len(people) < stage.quorum:
+        return
+    users = [Approvers(kind="user", id=one.user) for one in requesters if one.user]
+    if len(users) == len(requesters) and all(len(people.difference([one])) < stage.quorum for one in users):
+        names = " and ".join(f"`{one.id}`" for one in users)
+        yield (
+            (*path, "approvers"),
+            f"Only {names} can ask, and nobody decides what they asked for, so this is never decided: add somebody else.",
+        )
+
+
+def _check_distinct(policy: PolicySource, path: Path, parts: Parts) -> Findings:
+    """Where nobody counts in two stages, those of some stages have to suffice for all of these together."""
+    crowds = [_everybody(stage, parts) for stage in policy.stages]
+    for crowd in filter(_is_counted, crowds):
+        inside = [index for index, one in enumerate(crowds) if one and one <= crowd]
+        needed = sum(policy.stages[index].quorum for index in inside)
+        if len(inside) > 1 and needed > len(crowd):
+            names = " and ".join(f"`{policy.stages[index].name}`" for index in inside)
+            yield (
+                (*path, "stages", inside[-1], "approvers"),
+                f"The stages {names} need {needed} people and have {len(crowd)}, as nobody counts in two stages: add somebody, or write `distinct: false`.",
+            )
+
+
+def _everybody(stage: StageSource, parts: Parts) -> frozenset[Approvers]:
+    """All who may decide a stage at some time."""
+    others = stage.escalate.to if stage.escalate else ()
+    return frozenset(expand_approvers((*stage.approvers, *others), parts))
 
 
 def _check_repeats(stage: StageSource, path: Path, parts: Parts) -> Findings:
@@ -80,6 +118,10 @@ def _check_escalation(stage: StageSource, path: Path, parts: Parts) -> Findings:
 
 
 def _too_few(people: tuple[Approvers, ...], quorum: int) -> bool:
-    """Whether so many people are not there; how many a user group or channel has, only Slack can say."""
-    counted = all(one.kind in ("user", "email") for one in people)
-    return counted and 0 < len(set(people)) < quorum
+    """Whether so many people are not there."""
+    return _is_counted(people) and len(set(people)) < quorum
+
+
+def _is_counted(people: Collection[Approvers]) -> bool:
+    """Whether it is known how many they are at most; how many a user group or channel has, only Slack can say."""
+    return bool(people) and all(one.kind in ("user", "email") for one in people)

@@ -224,7 +224,7 @@ class NotifySource(Source):
     """Who is told the outcome."""
 
     channels: tuple[ChannelId, ...] | None = Field(
-        default=None, min_length=1, description="Channels' ids; the outcomes channel if left out."
+        default=None, description="Channels' ids, [] for none; the outcomes channel if left out."
     )
     requester: bool = Field(default=True, description="Whether the requester is told.")
     people: tuple[UserId, ...] = Field(default=(), min_length=1, description="More people, by user id.")

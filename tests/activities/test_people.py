@@ -436,13 +436,48 @@ async def test_a_roster_has_nobody_by_address_who_may_not_decide(
 async def test_a_roster_names_a_hundred_people_and_counts_the_rest(office: Office) -> None:
     office.regroup("S0MANAGERS", *(f"U9{number:03}" for number in range(130)))
     listing = await office.directory.read_roster([MANAGERS])
-    assert (len(listing.roster.people), listing.roster.count) == (SHOWN_PEOPLE, 130)
+    assert (len(listing.roster.people), listing.roster.count, listing.named) == (SHOWN_PEOPLE, 130, 130)
     assert len(listing.known or ()) == 130
 
 
-async def test_a_roster_asks_for_no_single_person(office: Office) -> None:
-    await office.directory.read_roster([CHANNEL, MANAGERS, IN_PERSON])
+async def test_a_roster_asks_for_no_single_person_who_is_not_named(office: Office) -> None:
+    await office.directory.read_roster([CHANNEL, MANAGERS])
     assert "users.info" not in office.calls()
+
+
+@pytest.mark.parametrize(
+    ("user", "changes", "words"),
+    [
+        ("U0NOBODY", {}, "Slack knows no such user"),
+        (BOB, {"deleted": True}, "The account is deactivated"),
+        (BOB, {"is_bot": True}, "It is a bot"),
+        (EVE, {}, "It is nobody of this organisation"),
+    ],
+)
+async def test_a_roster_has_nobody_named_who_may_not_decide(
+    office: Office, user: str, changes: dict[str, object], words: str
+) -> None:
+    if changes:
+        office.change(user, **changes)
+    listing = await office.directory.read_roster([Approvers(kind="user", id=user), MANAGERS])
+    assert listing.lost[0].startswith(f"The person {user} cannot decide: {words}")
+    assert shown(listing.roster) == [one for one in (BOB, FRANK) if one != user or not changes.get("deleted")]
+
+
+async def test_a_person_named_is_looked_up_once_for_all_stages_that_open_together(office: Office) -> None:
+    await office.directory.read_roster([CHANNEL])
+    office.calls()
+    people = [Approvers(kind="user", id=one) for one in (BOB, CAROL, DAVE)]
+    await asyncio.gather(*(office.directory.read_roster(people) for _ in range(3)))
+    assert office.calls() == ["users.info"] * 3
+
+
+async def test_a_click_looks_up_nobody_but_who_clicked(office: Office) -> None:
+    await office.check(BOB, CHANNEL)
+    office.calls()
+    people = [Approvers(kind="user", id=one) for one in (BOB, CAROL, DAVE, "U0NOBODY")]
+    assert await office.standing(BOB, *people) == "member"
+    assert office.calls() == ["users.info"]
 
 
 async def test_a_roster_of_a_moment_ago_is_good_enough(office: Office) -> None:
@@ -471,7 +506,7 @@ async def test_a_roster_has_a_sentence_for_each_group_that_is_not_there(
     assert "tried again" not in listing.lost[0]
 
 
-@pytest.mark.parametrize(("group", "method"), METHODS, ids=[method for _, method in METHODS])
+@pytest.mark.parametrize(("group", "method"), [*METHODS, (IN_PERSON, "users.info")], ids=str)
 async def test_a_roster_counts_nobody_while_slack_is_away(
     office: Office, group: Approvers, method: str
 ) -> None:

@@ -15,6 +15,7 @@ from activities.rules.rulebook import Rulebook, build_default, parse_rulebook
 from activities.webapi import WebApi
 from bot.clients import build_client
 from bot.settings import Settings
+from bot.standin.seed import Usergroup
 from bot.standin.server import Standin
 from tests.factories import build_request, build_stage
 from tests.harness import ALICE, APPROVALS, BOB, CAROL, OUTCOMES
@@ -344,6 +345,43 @@ async def test_a_group_that_is_gone_is_no_problem_where_the_others_suffice(
     assert (opening.problem, opening.roster and opening.roster.count) == ("", 2)
     assert "S0NOBODY" in caplog.text
     assert (await desk.open(decided_by(NO_GROUP, MANAGERS, quorum=3))).problem
+
+
+@pytest.mark.parametrize("change", [{"deleted": True}, {"is_bot": True}], ids=str)
+async def test_a_person_named_who_cannot_decide_is_nobody(desk: Desk, change: dict[str, object]) -> None:
+    users = desk.slack.workspace.users
+    users[CAROL] = users[CAROL].model_copy(update=change)
+    named = [Approvers(kind="user", id=one) for one in (BOB, CAROL, "U0NOBODY")]
+    assert (await desk.open(decided_by(*named))).problem == ""
+    opening = await desk.open(decided_by(*named, quorum=2))
+    assert "needs 2 more to approve and has 1 who may decide" in opening.problem
+    assert "The person U0CAROL cannot decide" in opening.problem
+    assert "The person U0NOBODY cannot decide: Slack knows no such user" in opening.problem
+
+
+@pytest.mark.parametrize(
+    ("card", "people", "problem", "warned"),
+    [
+        ("direct", 101, True, False),
+        ("direct", 100, False, False),
+        ("both", 101, False, True),
+        ("both", 100, False, False),
+        ("channel", 101, False, False),
+    ],
+)
+async def test_more_people_than_can_be_written_to_are_a_problem_where_there_is_no_other_card(
+    desk: Desk, caplog: pytest.LogCaptureFixture, *, card: str, people: int, problem: bool, warned: bool
+) -> None:
+    workspace = desk.slack.workspace
+    crowd = Usergroup(
+        id="S0CROWD", handle="crowd", name="Crowd", users=tuple(f"U9{one:03}" for one in range(people))
+    )
+    groups = (*workspace.seed.usergroups, crowd)
+    workspace.seed = workspace.seed.model_copy(update={"usergroups": groups})
+    opening = await desk.open(decided_by(Approvers(kind="usergroup", id="S0CROWD"), card=card))
+    told = "has 101 people, and direct messages go to 100 at most: name a channel for its card."
+    assert (told in opening.problem) is problem
+    assert ("101 people" in caplog.text) is warned
 
 
 async def test_nothing_is_known_to_be_a_problem_while_slack_is_away(desk: Desk) -> None:

@@ -6,15 +6,19 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.policies import app
+from activities.rules.matching import MatchError
+from bot.policies import Wiring, app
 
 EXAMPLE = str(Path(__file__).parents[2] / "countersign.example.yaml")
 DEFAULT = "policies:\n- {name: default, stages: [{name: a, approvers: [{channel: C0A}], deadline: 1d}]}\n"
 ASK = ["explain", "--file", EXAMPLE, "--as", "U0ALICE", "--action"]
 
 
-def call(*words: str) -> Result:
-    result = CliRunner().invoke(app, list(words))
+CONTRACT = [*ASK, "execute_contract", "--arg", "template=true", "--arg", "months=3"]
+
+
+def call(*words: str, wiring: Wiring | None = None) -> Result:
+    result = CliRunner().invoke(app, list(words), obj=wiring)
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result
 
@@ -23,7 +27,7 @@ def test_check_tells_each_policy_and_warns_of_shadows() -> None:
     result = call("check", EXAMPLE)
     assert result.exit_code == 0
     assert "fraud-hold: It is denied; nobody can approve it" in result.stdout
-    assert "`other-deploy` is a shadow" in result.stderr
+    assert "`try-out-deploy` is a shadow" in result.stderr
 
 
 def test_check_tells_what_is_wrong_by_line(tmp_path: Path) -> None:
@@ -64,8 +68,65 @@ def test_explain_tells_policy_people_and_deadline() -> None:
 def test_arguments_are_json_where_they_are_and_dots_nest() -> None:
     words = ["execute_contract", "--arg", "template=true", "--arg", "months=3", "--arg", "to.name=Ann", "--member-of", "S0CONTRACTS"]  # fmt: skip
     assert "`template-contract` applies" in call(*ASK, *words).stdout
-    assert "`contract` applies" in call(*ASK, *words[:-2]).stdout
+    assert "`contract` applies then" in call(*ASK, *words[:-2]).stdout
     assert "`small-purchase` applies" in call(*ASK, "purchase", "--args-json", '{"total": 3}').stdout
+
+
+def test_without_slack_it_is_not_claimed_who_is_in_a_user_group() -> None:
+    told = call(*CONTRACT).stdout
+    doubt = "it is not known whether the requester U0ALICE is in the user group `S0CONTRACTS` (give --member-of if so)."
+    assert f"`template-contract` is taken not to apply: {doubt}" in told
+    assert "`contract` applies then." in told
+    told = call(*CONTRACT, "--member-of", "S0CONTRACTS").stdout
+    assert "`template-contract` applies. " in told
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (True, "`template-contract` applies. "),
+        (False, "the requester U0ALICE is not in the user group `S0CONTRACTS`.\n`contract` applies. "),
+        (None, "`contract` applies then. "),
+    ],
+)
+def test_where_slack_can_be_asked_it_is(answer: bool | None, told: str) -> None:  # noqa: FBT001 - a parameter of pytest's
+    asked: list[tuple[str, str]] = []
+
+    async def belongs(asker: str, usergroup: str) -> bool | None:
+        asked.append((asker, usergroup))
+        return answer
+
+    assert told in call(*CONTRACT, wiring=Wiring(belongs=belongs)).stdout
+    assert asked == [("U0ALICE", "S0CONTRACTS")]
+
+
+def test_a_user_group_that_slack_does_not_know_is_a_sentence_as_it_is_for_a_request() -> None:
+    async def belongs(asker: str, usergroup: str) -> bool | None:
+        raise MatchError(f"The user group {usergroup} cannot be read, asked for {asker}.")
+
+    result = call(*CONTRACT, wiring=Wiring(belongs=belongs))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "The user group S0CONTRACTS cannot be read" in result.stderr
+
+
+def test_whoever_asks_is_marked_among_those_who_decide() -> None:
+    treatment = ["start_treatment", "--agent", "Clinic", "--arg", "patient.id=P-1"]
+    told = call("explain", "--file", EXAMPLE, "--as", "U0DRGARCIA", "--action", *treatment).stdout
+    assert "1 approval of U0DRGARCIA (asks, so may not decide)." in told
+
+
+def test_the_example_says_how_to_explain_a_request() -> None:
+    """Its options are those that there are."""
+    usage = Path(EXAMPLE).read_text().partition("policy explain ")[2].partition("\n")[0]
+    words = [EXAMPLE if word == "FILE" else word for word in usage.split()]
+    words = [
+        "purchase" if words[number - 1 : number] == ["--action"] else word
+        for number, word in enumerate(words)
+    ]
+    result = call(
+        "explain", *[word.replace("name=value", "total=1").replace("U…", "U0ALICE") for word in words]
+    )
+    assert "`small-purchase` applies" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import structlog
 from structlog.testing import LogCapture
 
 from activities.plans import Shelf
-from activities.rules.rulebook import LoadError
-from bot.reload import follow_policies, read_policies
+from activities.rules.rulebook import LoadError, load_rulebook
+from bot.reload import Follower, follow_policies, read_policies
 from bot.settings import Settings
 from tests.harness import eventually
 
@@ -69,6 +69,15 @@ def put_aside(path: Path, text: str) -> None:
     fresh.write_text(text)
     os.utime(fresh, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     fresh.rename(path)
+
+
+def put_through_link(folder: Path, text: str, revision: str) -> None:
+    """As Kubernetes updates a mounted ConfigMap: the link `..data` is swapped for one to a new folder."""
+    fresh, link = folder / revision, folder / "..data_tmp"
+    fresh.mkdir()
+    (fresh / "countersign.yaml").write_text(text)
+    link.symlink_to(revision)
+    link.rename(folder / "..data")
 
 
 def name(shelf: Shelf) -> str:
@@ -140,6 +149,100 @@ async def test_a_file_that_is_gone_keeps_the_old_policies(path: Path, logged: Lo
         remove(path)
         await eventually(lambda: said(logged, "The new policies are not used"))
         assert name(shelf) == "old"
+
+
+@pytest.fixture
+def usual(path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings that name no file; the one of the usual name is at `path`."""
+    monkeypatch.chdir(path.parent)
+    return make_settings(None)
+
+
+def look_twice(follower: Follower) -> str:
+    follower.look()
+    follower.look()
+    return name(follower.shelf)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_file_of_the_usual_name_that_is_gone_is_a_fault_and_never_the_built_in_policy(
+    path: Path,
+    usual: Settings,
+    logged: LogCapture,
+    asked: bool,  # noqa: FBT001 - a parameter of pytest's
+) -> None:
+    follower = Follower(usual)
+    path.rename(path.with_suffix(".old"))
+    if asked:
+        follower.reload()
+    assert look_twice(follower) == "old"
+    [problem] = said(logged, "The new policies are not used; the old ones stay")
+    assert "cannot be read" in problem
+    assert [one["log_level"] for one in logged.entries] == ["error"]
+
+
+def test_a_fault_is_told_again_only_when_it_changes_or_somebody_asks(
+    path: Path, usual: Settings, logged: LogCapture
+) -> None:
+    follower = Follower(usual)
+    counts: list[int] = []
+    for text in ("policies: 1", "policies: 1  # still", "policies: 2"):
+        put(path, text)
+        look_twice(follower)
+        counts.append(len(logged.entries))
+    follower.reload()
+    assert [*counts, len(logged.entries)] == [1, 1, 2, 3]
+
+
+def test_a_file_that_appears_at_the_usual_place_comes_in_force(
+    path: Path, usual: Settings, logged: LogCapture
+) -> None:
+    remove(path)
+    follower = Follower(usual)
+    follower.reload()
+    assert (look_twice(follower), logged.entries) == ("built-in", [])
+    put(path, GOOD.format(name="first"))
+    assert look_twice(follower) == "first"
+
+
+def test_a_file_is_not_read_while_it_is_being_written(path: Path) -> None:
+    """Half of a file may be a whole and laxer one."""
+    follower = Follower(make_settings(path))
+    lax = GOOD.format(name="lax")
+    for text in (lax, f"{lax}    distinct: fal", f"{lax}# and so on"):
+        put(path, text)
+        follower.look()
+        assert name(follower.shelf) == "old"
+    put(path, GOOD.format(name="whole"))
+    assert look_twice(follower) == "whole"
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower = Follower(make_settings(path))
+    put(path, GOOD.format(name="half"))
+    follower.look()
+
+    def interrupt(*arguments: Any) -> Any:
+        found = load_rulebook(*arguments)
+        put(path, GOOD.format(name="whole"))
+        return found
+
+    monkeypatch.setattr("bot.reload.load_rulebook", interrupt)
+    follower.look()
+    monkeypatch.undo()
+    assert name(follower.shelf) == "old"
+    assert look_twice(follower) == "whole"
+
+
+def test_a_link_that_is_swapped_on_the_way_to_the_file_is_noticed(tmp_path: Path) -> None:
+    put_through_link(tmp_path, GOOD.format(name="old"), "..2026_1")
+    path = tmp_path / "countersign.yaml"
+    path.symlink_to("..data/countersign.yaml")
+    follower = Follower(make_settings(path))
+    put_through_link(tmp_path, GOOD.format(name="new"), "..2026_2")
+    assert look_twice(follower) == "new"
 
 
 async def test_afterwards_nobody_listens_for_sighup_any_more(path: Path) -> None:

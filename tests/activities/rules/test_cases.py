@@ -8,8 +8,12 @@ import yaml
 
 from activities.rules.cases import CaseResult, run_cases
 from activities.rules.documents import read_document
+from activities.rules.matching import match_request
 from activities.rules.rulebook import load_rulebook, parse_rulebook
 from activities.rules.sources import build_schema
+from tests.factories import REQUESTER, THREAD, build_person, build_request, build_state
+from workflows.contracts import MessageRef, Roster, Thread
+from workflows.notices import closing_posts, opening_posts
 
 EXAMPLE = Path(__file__).parents[3] / "countersign.example.yaml"
 BOOK = """
@@ -57,6 +61,26 @@ def test_the_example_loads_its_cases_pass_and_reach_every_policy() -> None:
     results = run_cases(book)
     assert [result for result in results if not result.passed] == []
     assert {result.policy for result in results} == {rule.name for rule in book.rules}
+
+
+@pytest.mark.parametrize("origin", [None, THREAD])
+def test_the_example_s_treatment_is_told_to_people_only_and_where_it_was_asked(origin: Thread | None) -> None:
+    """Also when it escalates, is reminded of and ends; whoever is told the outcome is told the arguments."""
+    book = load_rulebook(EXAMPLE, "C0APPROVALS", "C0OUTCOMES")
+    request = build_request(action="start_treatment", agent="Ward 3", origin=origin)
+    match = match_request(book, request, frozenset())
+    people = tuple(build_person(one) for one in ("U0DRGARCIA", "U0HEADOFWARD"))
+    asked = build_state(request=request, plan=match.plan, roster=Roster(people=people[:1]))
+    cards = tuple(
+        MessageRef(channel_id=post.channel_id, ts="1", key=post.key) for post in opening_posts(None, asked)
+    )
+    late = {"escalated": "replaced", "roster": Roster(people=people[1:]), "cards": cards, "reminded": 1}
+    posts = [*opening_posts(None, asked), *opening_posts(asked, asked.model_copy(update=late))]
+    for status in ("approved", "rejected", "expired", "cancelled", "failed"):
+        posts += closing_posts(asked.model_copy(update={"status": status, "cards": cards}))
+    places = {post.channel_id for post in posts}
+    assert places == {"U0DRGARCIA", "U0HEADOFWARD", origin.channel_id if origin else REQUESTER.user_id}
+    assert match.policy == "treatment"
 
 
 def test_the_example_is_of_the_schema_and_unknown_keys_are_not() -> None:

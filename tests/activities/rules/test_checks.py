@@ -78,6 +78,20 @@ REFUSALS: list[tuple[str, int, str]] = [
     (matched("action: x, when: args.amount >"), 2, "is no CEL"),
     (matched("action: x, when: arg.amount > 1"), 2, "speaks of `arg`"),
     (matched("action: x, when: 'lower(title) == \"a\"'"), 2, "calls `lower`"),
+    (matched("action: x, when: 'args.l.exists(foo, foo > 1) && foo == 1'"), 2, "speaks of `foo`"),
+    *[
+        (matched(f"action: x, when: '{when}'"), 2, words)
+        for when, words in [
+            ("true", "is true whatever is asked"),
+            ("1 > 2 || false", "is false whatever is asked"),
+            ("1", "is neither true nor false whatever is asked"),
+            ('"a" > 1', "is neither true nor false whatever is asked"),
+            ("[1, 2].exists(args, args > 1)", "is true whatever is asked"),
+            ("args.amount + 1", "as it compares nothing"),
+            ("size(args.list)", "as it compares nothing"),
+            (" title", "as it compares nothing"),
+        ]
+    ],
     (matched(""), 2, "This match is empty"),
     (matched("action: [x, x]"), 2, "This action is here twice"),
     ("policies:\n- {name: p, match: {action: x}, auto: deny}", 2, "has to be the default"),
@@ -85,9 +99,12 @@ REFUSALS: list[tuple[str, int, str]] = [
     (TWO % ("action: x*", "action: xy, when: args.a == 1"), 3, "`q` is never reached"),
     (TWO % ("action: x, when: args.a == 1", "action: x, agent: A, when: args.a  == 1"), 3, "`q` is never reached"),
     (TWO % ("requester: [{user: U01}, {user: U02}]", "requester: {user: U01}"), 3, "`q` is never reached"),
+    (TWO % ("action: x, when: args.a >= 10", "action: x, when: args.a >= 10000"), 3, "`q` is never reached"),
     (TWO % ("action: '*'", "action: x"), 4, "`default` is never reached"),
     (stage("quorum: 2"), 2, "only 1 can decide"),
     (stage("reject_quorum: 2"), 2, "only 1 can decide"),
+    (matched("requester: {user: U01}").replace("auto: deny", f"stages: [{{{STAGE}}}]"), 2, "Only `U01` can ask"),
+    (policy(f"stages: [{{{STAGE}}}, {{{STAGE.replace('s,', 't,')}}}]"), 2, "The stages `s` and `t` need 2 people and have 1"),
     (group("", "[{user: U01}, {user: U01}]"), 3, "among the approvers already"),
     (group("groups: {g: {approvers: [{user: U01}]}}", "[g, {user: U01}]"), 3, "among the approvers already"),
     (group("groups: {g: {approvers: [{user: U01}, {user: U01}]}}", "[g]"), 1, "among the approvers already"),
@@ -102,6 +119,8 @@ REFUSALS: list[tuple[str, int, str]] = [
     (policy("auto: deny, hard_deny: true"), 2, "exclude each other"),
     (policy("shadow: false"), 2, "`p` says nothing"),
     (policy("auto: approve, shadow: true"), 2, "A shadow of what is approved"),
+    (policy(f"shadow: true, card: {{direct: true}}, stages: [{{{STAGE}}}]"), 2, "A shadow is shown in a channel"),
+    (stage("card: {direct: true}", ", shadow: true, card: {channel: C01}"), 2, "A shadow is shown in a channel"),
     (stage("quorum: 1", ", retype: amount"), 2, "below `severity: high`"),
     (stage("quorum: 1", ", distinct: true"), 2, "with one stage"),
     (stage("delegation: true", ", delegation: true"), 2, "Every stage has its own delegation"),
@@ -121,6 +140,8 @@ REFUSALS: list[tuple[str, int, str]] = [
     (group("", "[{user: U01}, {user: U02}]", ", quorum: 2, escalate: {after: 1h, replace: true, to: [{user: U03}]}"), 3, "After the escalation only 1"),
     (stage("card: {direct: false}"), 2, "This card goes nowhere"),
     (group("", "[{channel: C01}]", ", card: {direct: true}"), 3, "Nobody can be written to"),
+    (group("", "[{user: U01}]", ", card: {direct: true}, escalate: {after: 1h, replace: true, to: [{channel: C01}]}"), 3, "None of these can be written to"),
+    (group("", "[{user: U01}]", ", card: {direct: true}, escalate: {after: 1h, to: [{channel: C01}]}"), 3, "None of these can be written to"),
     (
         group(f"calendars: {{o: {{{OFFICE}}}, w: {{{OFFICE}}}}}\ngroups: {{g: {{approvers: [{{user: U01}}], calendar: o}}, h: {{approvers: [{{user: U02}}], calendar: w}}}}", "[g, h]"),
         4, "different calendars",
@@ -161,6 +182,8 @@ def test_everything_wrong_is_told_at_once_in_order_of_lines() -> None:
         ("action: 'x?'", "action: x*"),
         ("action: '*abc*'", "action: '[abc]'"),
         ("action: x, when: args.a == 1", "action: x"),
+        ("action: x, when: args.a >= 10000", "action: x, when: args.a >= 10"),
+        ("action: x, when: 'args.a == \"b  c\"'", "action: x, when: 'args.a == \"b c\"'"),
         ("action: x, agent: A", "action: x"),
         ("action: x, requester: {user: U01}", "action: x, requester: [{user: U01}, {user: U02}]"),
     ],
@@ -170,11 +193,89 @@ def test_a_policy_that_can_be_reached_is_not_refused(match: tuple[str, str]) -> 
 
 
 @pytest.mark.parametrize(
+    "keys",
+    [
+        "card: {direct: true, channel: C01}, escalate: {after: 1h, replace: true, to: [{channel: C01}]}",
+        "card: {direct: true}, escalate: {after: 1h, replace: true, to: [{channel: C01}, {user: U02}]}",
+    ],
+)
+def test_a_card_has_a_place_after_an_escalation(keys: str) -> None:
+    assert parse_rulebook(stage(keys), "f", "C0A", "C0O")
+
+
+U01, U02 = "approvers: [{user: U01}]", "approvers: [{user: U01}, {user: U02}]"
+GROUP = "approvers: [{user: U01}, {usergroup: S01}]"
+HELP = "escalate: {after: 1h, to: [{user: U02}]}"
+REPLACED = "escalate: {after: 1h, to: [{user: U02}], replace: true}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "decidable"),
+    [
+        (U01, U01, False),
+        (U01, U02, True),
+        (U02, U02, True),
+        (f"{U02}, quorum: 2", U01, False),
+        (f"{U02}, quorum: 2", U02, False),
+        (U01, GROUP, True),
+        (U01, f"{U01}, {HELP}", True),
+        (f"{U01}, {REPLACED}", f"{U01}, {REPLACED}", True),
+        (f"{U01}, distinct: false", U01, True),
+    ],
+)
+def test_stages_that_cannot_all_be_decided_by_different_people_are_refused(
+    first: str,
+    second: str,
+    decidable: bool,  # noqa: FBT001 - a parameter of pytest's
+) -> None:
+    first, distinct, _ = first.partition(", distinct: false")
+    keys = f"stages: [{{name: a, deadline: 4h, {first}}}, {{name: b, deadline: 4h, {second}}}]{distinct}"
+    assert (faults(policy(keys)) == "") is decidable
+
+
+@pytest.mark.parametrize(
+    ("requester", "keys", "decidable"),
+    [
+        ("{user: U01}", U01, False),
+        ("[{user: U01}, {user: U02}]", U01, True),
+        ("{user: U01}", U02, True),
+        ("{user: U01}", f"{U02}, quorum: 2", False),
+        ("[{user: U01}, {user: U02}]", f"{U02}, quorum: 2", False),
+        ("{user: U01}", GROUP, True),
+        ("{user: U01}", f"{U01}, {HELP}", True),
+        ("[{user: U01}, {usergroup: S01}]", U01, True),
+    ],
+)
+def test_a_stage_that_only_requesters_could_decide_is_refused(
+    requester: str,
+    keys: str,
+    decidable: bool,  # noqa: FBT001 - a parameter of pytest's
+) -> None:
+    text = matched(f"requester: {requester}").replace(
+        "auto: deny", f"stages: [{{name: s, deadline: 4h, {keys}}}]"
+    )
+    assert (faults(text) == "") is decidable
+
+
+def faults(text: str) -> str:
+    try:
+        parse_rulebook(text, "f", "C0A", "C0O")
+    except LoadError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
     "when",
     [
         "args.items.exists(i, i.amount > 5)",
         "size(args.l) > 0 && type(args.n) == int",
         "title.matches('a, b')",
+        "args.items.exists(i, i.parts.all(p, p > args.least))",
+        "has(args.a) && args.a",
+        "args.a ? args.b : true",
+        "args.flags[0]",
+        "!args.a",
     ],
 )
 def test_a_condition_may_name_what_there_is(when: str) -> None:

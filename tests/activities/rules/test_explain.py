@@ -6,10 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from activities.rules.explain import Explanation, describe_effect, describe_policies, describe_stage, explain
+from activities.rules.explain import (
+    Explanation,
+    StageTimes,
+    describe_effect,
+    describe_policies,
+    describe_stage,
+    explain,
+    name_approvers,
+    summarize_rule,
+)
 from activities.rules.matching import MatchError
 from activities.rules.rulebook import load_rulebook, parse_rulebook
 from tests.factories import NOW, build_plan, build_request
+from workflows.contracts import Approvers, Escalation
 
 EXAMPLE = Path(__file__).parents[3] / "countersign.example.yaml"
 FRIDAY = datetime(2026, 11, 27, 15, 0, tzinfo=UTC)
@@ -73,7 +83,77 @@ def test_stages_are_told_in_words() -> None:
         "Stage 2, two (if it opened now, too; its clocks start when it opens): 1 approval of U03.",
         "Deadline Fri 27 Nov 2026 19:00 UTC, then it escalates.",
         "From Fri 27 Nov 2026 19:00 UTC these may decide, too: a@example.com.",
+        "They have another 4h, until Fri 27 Nov 2026 23:00 UTC, then it expires.",
     )
+
+
+def test_what_happens_after_the_deadline_is_told_to_its_end() -> None:
+    """Who gets a stage at its deadline has as long as the first had, by the same clock, with the same reminders."""
+    stage = (
+        told()
+        .stages[0]
+        .stage.model_copy(
+            update={"on_deadline": "escalate", "escalation": Escalation(approvers=(Approvers(id="C01"),))}
+        )
+    )
+    assert describe_stage(StageTimes(stage, FRIDAY), 1, "U01", "U02")[1:6] == (
+        "Deadline Mon 30 Nov 2026 11:30 Europe/Berlin, then it escalates.",
+        "Reminders Fri 27 Nov 2026 17:00 Europe/Berlin, Mon 30 Nov 2026 10:30 Europe/Berlin.",
+        "From Mon 30 Nov 2026 11:30 Europe/Berlin these may decide, too: U02.",
+        "They have another 4h of open time (o), until Mon 30 Nov 2026 15:30 Europe/Berlin, then it expires.",
+        "Reminders Mon 30 Nov 2026 12:30 Europe/Berlin, Mon 30 Nov 2026 14:30 Europe/Berlin.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "paragraph"),
+    [
+        (
+            "p",
+            (
+                "p: one: 1 approval of U01 within 4h of open time (o), with up to 2 reminders; after 2h of open time (o) "
+                "only U02 may decide. Delegates may not decide. Then two: 1 approval of U03 within 4h; if nobody has decided "
+                "by then, a@example.com may decide, too, within another 4h. Nobody counts in two stages. Severity high; to "
+                "approve, `amount` is typed again."
+            ),
+        ),
+        (
+            "q",
+            (
+                "q: a: 2 approvals, or 2 rejections, of U01, U02 within 1d, with up to 1 reminder. Then b: 1 approval of "
+                "members of the channel C0A within 1d. One person may count in several stages. Severity medium; Approve asks "
+                "once more. Approvals and rejections need a comment. Shadow: the action passes, and it is only shown what "
+                "would be asked."
+            ),
+        ),
+        ("r", "r: It is denied; nobody is asked."),
+        (
+            "default",
+            "default: a: 1 approval of members of the channel C0A within 1d. Rejections need a comment.",
+        ),
+    ],
+)
+def test_a_policy_is_summed_up_in_a_paragraph(name: str, paragraph: str) -> None:
+    more = """
+- name: q
+  match: {action: q}
+  severity: medium
+  distinct: false
+  shadow: true
+  comment: {required_on: both}
+  stages:
+  - {name: a, approvers: [{user: U01}, {user: U02}], quorum: 2, reject_quorum: 2, deadline: 1d, remind: {first: 1h, times: 1}}
+  - {name: b, approvers: [{channel: C0A}], deadline: 1d}
+- {name: r, match: {action: r}, auto: deny}
+- {name: default, comment: {required_on: reject}, """
+    text = BOOK.replace("\n- {name: default, ", more)
+    [rule] = [one for one in parse_rulebook(text, "f", "C0A", "C0O").rules if one.name == name]
+    assert summarize_rule(rule) == paragraph
+
+
+def test_who_asks_is_marked_among_the_people() -> None:
+    people = (Approvers(kind="user", id="U01"), Approvers(kind="user", id="U02"), Approvers(id="C01"))
+    assert name_approvers(people, "U01") == "U01 (asks, so may not decide), U02, members of the channel C01"
 
 
 def test_policies_are_told_in_words() -> None:

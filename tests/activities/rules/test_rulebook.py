@@ -92,6 +92,17 @@ def test_a_card_is_the_stages_or_its_policys_or_goes_to_the_approvals_channel() 
     assert rules[3].plan.outcome_channels == ("C0OUTCOMES",)
 
 
+def test_a_shadow_is_shown_where_the_card_of_its_first_stage_would_be() -> None:
+    text = BASE.replace("deadline: 4h", "deadline: 4h\n        card: {channel: C07, direct: true}")
+    assert parse(text).rules[0].plan.card_channel == "C07"
+    assert parse(text.replace("shadow: true", "shadow: false")).rules[0].plan.card_channel == "C01"
+
+
+def test_no_channel_is_told_where_the_list_of_channels_is_empty() -> None:
+    assert parse(BASE.replace("[C02]", "[]")).rules[0].plan.outcome_channels == ()
+    assert parse(BASE.replace("channels: [C02], ", "")).rules[0].plan.outcome_channels == ("C0OUTCOMES",)
+
+
 def test_groups_stand_for_their_people() -> None:
     found = parse(BASE).rules[0].plan.stages[1].approvers
     assert [(one.kind, one.id) for one in found] == [
