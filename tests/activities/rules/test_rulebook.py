@@ -1,11 +1,12 @@
 """From the policy file to plans: every key reaches them, and a file that cannot be read is a sentence."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from activities.rules.rulebook import LoadError, Rulebook, build_default, load_rulebook, parse_rulebook
-from workflows.contracts import Approvers
+from workflows.contracts import Approvers, Calendar, Escalation, Plan, Reminders, Shift, Stage, Verdict
 
 BASE = """
 calendars:
@@ -74,6 +75,79 @@ def test_every_key_reaches_the_plan(written: str, instead: str) -> None:
             ", calendar: o, on", ", on"
         )
     assert plans(parse(changed)) != plans(parse(BASE))
+
+
+def test_the_plan_is_what_is_written() -> None:
+    """Not only that a key changes something: each has its own place and its own value there."""
+    hour = timedelta(hours=1)
+    one, two, three, four, five, six = (Approvers(kind="user", id=f"U0{number}") for number in range(1, 7))
+    week = Calendar(
+        name="o",
+        zone="Europe/Berlin",
+        shifts=tuple(Shift(weekday=day, opens=9 * 3600, closes=17 * 3600) for day in range(5)),
+        holidays=(date(2026, 12, 24),),
+    )
+    saturday = Calendar(name="w", zone="UTC", shifts=(Shift(weekday=5, opens=10 * 3600, closes=24 * 3600),))
+    group = (
+        Approvers(kind="usergroup", id="S01"),
+        Approvers(kind="email", id="a@example.com"),
+        Approvers(kind="user", id="U09"),
+    )
+    first = Stage(
+        name="one",
+        approvers=(one, two, three),
+        quorum=2,
+        reject_quorum=3,
+        deadline=4 * hour,
+        reminders=Reminders(first=hour / 2, factor=3, longest=hour, times=4),
+        escalation=Escalation(approvers=(four, five, six), after=2 * hour, replace=True),
+        calendar=week,
+        channel="C01",
+        delegates=False,
+    )
+    second = Stage(
+        name="two", approvers=group, quorum=1, deadline=36 * hour, calendar=saturday, card="direct"
+    )
+    third = Stage(
+        name="three",
+        approvers=group,
+        quorum=1,
+        deadline=7 * 24 * hour,
+        on_deadline="escalate",
+        escalation=Escalation(approvers=(four,)),
+        calendar=week,
+        channel="C01",
+        delegates=False,
+    )
+    assert parse(BASE).rules[0].plan == Plan(
+        policy="p",
+        stages=(first, second, third),
+        card_channel="C01",
+        outcome_channels=("C02",),
+        shadow=True,
+        severity="high",
+        retype="total",
+        comment_on=("reject",),
+        distinct=False,
+        tell_requester=False,
+        tell_people=("U07",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "verdicts"),
+    [("reject", ("reject",)), ("approve", ("approve",)), ("both", ("approve", "reject"))],
+)
+def test_a_comment_is_required_on_the_verdicts_that_are_named(
+    word: str, verdicts: tuple[Verdict, ...]
+) -> None:
+    plan = parse(BASE.replace("required_on: reject", f"required_on: {word}")).rules[0].plan
+    assert plan.comment_on == verdicts
+
+
+def test_a_card_may_go_to_a_channel_and_to_people() -> None:
+    stages = parse(BASE.replace("{direct: true}", "{channel: C05, direct: true}")).rules[0].plan.stages
+    assert (stages[1].channel, stages[1].card) == ("C05", "both")
 
 
 def test_a_calendar_is_the_stages_or_its_groups_or_its_policys() -> None:
