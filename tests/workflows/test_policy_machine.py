@@ -20,9 +20,11 @@ from tests.factories import (
     build_stage,
     build_state,
 )
+from workflows.clock import advance, elapsed
 from workflows.contracts import (
     ApprovalState,
     Approvers,
+    Calendar,
     Cancellation,
     Decision,
     Escalation,
@@ -30,6 +32,7 @@ from workflows.contracts import (
     Opening,
     Person,
     Resolution,
+    Shift,
     Stage,
     Status,
 )
@@ -69,6 +72,13 @@ MEMBERSHIPS = st.builds(
     principals=st.lists(PEOPLE, max_size=2).map(tuple),
 )
 ASIDE = st.sampled_from([*[0] * 8, -1, 1])
+OFFICE = Calendar(
+    name="office",
+    zone="UTC",
+    shifts=tuple(Shift(weekday=day, opens=9 * 3600, closes=17 * 3600) for day in range(5)),
+)
+FRIDAY = NOW + timedelta(days=4, hours=7, minutes=50)
+"""Ten minutes before the office closes for the weekend."""
 MINUTES = st.integers(5, 30).map(lambda minutes: timedelta(minutes=minutes))
 ESCALATIONS = st.builds(
     Escalation,
@@ -83,6 +93,7 @@ STAGES = st.builds(
     deadline=MINUTES,
     on_deadline=st.sampled_from(["expire", "escalate"]),
     escalation=st.none() | ESCALATIONS,
+    calendar=st.sampled_from([None, OFFICE]),
 )
 PLANS = st.builds(
     build_plan,
@@ -106,9 +117,11 @@ class Approvals(RuleBasedStateMachine):
         self.overridden = False
         self.ended: ApprovalState | None = None
         self.reopened: dict[int, int] = {}
+        self.opened = NOW
 
-    @initialize(plan=PLANS, problem=PROBLEMS)
-    def begin(self, plan: Any, problem: str) -> None:
+    @initialize(plan=PLANS, problem=PROBLEMS, now=st.sampled_from([NOW, FRIDAY]))
+    def begin(self, plan: Any, problem: str, now: datetime) -> None:
+        self.now = self.opened = now
         request = build_request(requester=build_person("U0"), speakers=(build_person("U1"),))
         self.plan = plan
         opening = self.opening(plan.stages[0], problem)
@@ -118,11 +131,20 @@ class Approvals(RuleBasedStateMachine):
     def opening(self, stage: Stage, problem: str = "") -> Opening:
         after = stage.escalation.after if stage.escalation else None
         return build_opening(
-            deadline=self.now + stage.deadline,
-            escalates_at=self.now + after if after else None,
-            reminders=(self.now + timedelta(minutes=2), self.now + timedelta(minutes=4)),
+            deadline=self.later(stage.deadline, stage),
+            escalates_at=self.later(after, stage) if after else None,
+            reminders=tuple(self.later(timedelta(minutes=minutes), stage) for minutes in (2, 4)),
             problem=problem,
         )
+
+    def later(self, span: timedelta, stage: Stage) -> datetime:
+        return advance(self.now, span, stage.calendar)
+
+    def has_time(self) -> bool:
+        """Whether the current stage has any of its time left, by its own calendar."""
+        stage = current_stage(self.state)
+        assert stage
+        return elapsed(self.opened, self.now, stage.calendar) < stage.deadline
 
     @precondition(lambda self: is_opening(self.state))
     @rule(problem=PROBLEMS)
@@ -138,11 +160,19 @@ class Approvals(RuleBasedStateMachine):
             )
         if before.deadline is not None and not problem:
             assert self.state.deadline == before.deadline
+        if before.deadline is None and self.state.deadline is not None:
+            self.opened = self.now
 
     @rule(minutes=st.integers(0, 6))
     def wait(self, minutes: int) -> None:
         """Time passes, and sometimes nobody looks at the clock for a while."""
         self.now += timedelta(minutes=minutes)
+
+    @precondition(lambda self: self.now.weekday() >= FRIDAY.weekday())
+    @rule(hours=st.sampled_from([1, 20, 64]))
+    def leave(self, hours: int) -> None:
+        """Everybody goes home for an hour, a night, the weekend."""
+        self.now += timedelta(hours=hours)
 
     @rule()
     def tick(self) -> None:
@@ -156,6 +186,7 @@ class Approvals(RuleBasedStateMachine):
             assert self.state.status == "expired"
             assert before.deadline is not None
             assert self.now >= before.deadline
+            assert not self.has_time(), "nights and weekends do not count"
         if self.state.escalated != before.escalated:
             self.reopened[before.stage] = self.reopened.get(before.stage, 0) + 1
 
@@ -180,6 +211,7 @@ class Approvals(RuleBasedStateMachine):
         assert screened is None or ruling.refusal is screened
         assert allowed or ruling == Ruling(before, ruling.refusal)
         if allowed:
+            assert before.deadline is None or self.has_time()
             self.counted.append((decision, principal))
         self.state = ruling.state
 
@@ -270,6 +302,12 @@ class Approvals(RuleBasedStateMachine):
     def at(self, now: datetime) -> "Approvals":
         self.here, self.now = self.now, now
         return self
+
+    @invariant()
+    def no_office_has_a_deadline_on_a_weekend(self) -> None:
+        stage, deadline = current_stage(self.state), self.state.deadline
+        if stage and stage.calendar and deadline:
+            assert deadline.weekday() < 5
 
     @invariant()
     def closed_is_closed(self) -> None:

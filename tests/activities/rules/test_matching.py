@@ -47,6 +47,23 @@ def test_the_first_that_matches_counts(policy: str, member_of: list[str], change
 
 
 @pytest.mark.parametrize(
+    "when",
+    [
+        "args.amount == 250",
+        'action == "transfer_money"',
+        'agent == "Assistant"',
+        'requester == "UREQUESTER"',
+        'title == "Transfer money"',
+    ],
+)
+def test_a_condition_speaks_of_the_request_as_it_is(when: str) -> None:
+    text = f"policies:\n- {{name: p, match: {{when: '{when}'}}, auto: deny}}\n{BOOK.splitlines()[-1]}"
+    assert match_request(book(text), build_request(), frozenset()).policy == "p"
+    denied = text.replace("==", "!=")
+    assert match_request(book(denied), build_request(), frozenset()).policy == "default"
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ({}, "has no `amount`; write has(args.amount)"),
