@@ -130,6 +130,25 @@ def test_the_example_says_how_to_explain_a_request() -> None:
 
 
 @pytest.mark.parametrize(
+    ("match", "words"),
+    [
+        ("agent: Ward", ["--agent", "Ward"]),
+        ("requester: {user: U0ALICE}", ["--as", "U0ALICE"]),
+        ("requester: {usergroup: S01}", ["--member-of", "S01"]),
+        ("when: has(args.n) && args.n == 1", ["--arg", "n=1"]),
+    ],
+)
+def test_explain_asks_about_the_request_that_is_described(
+    tmp_path: Path, match: str, words: list[str]
+) -> None:
+    path = tmp_path / "f.yaml"
+    path.write_text(DEFAULT.replace(":\n", f":\n- {{name: p, match: {{{match}}}, auto: deny}}\n", 1))
+    ask = ["explain", "--file", str(path), "--action", "x", "--as", "U0BOB"]
+    assert "`p` applies" in call(*ask, *words).stdout
+    assert "`default` applies" in call(*ask).stdout
+
+
+@pytest.mark.parametrize(
     ("words", "code"),
     [
         (["purchase"], 1),

@@ -151,6 +151,21 @@ def test_nobody_who_may_not_decide_is_written_to() -> None:
     assert [post.channel_id for post in opening_posts(None, later)] == ["UCAROL"]
 
 
+@pytest.mark.parametrize(("distinct", "written"), [(True, ["UCAROL"]), (False, ["UBOB", "UCAROL"])])
+def test_whoever_decided_an_earlier_stage_is_written_to_where_they_may_decide_again(
+    written: list[str], *, distinct: bool
+) -> None:
+    plan = build_plan(stages=(build_stage(), build_stage(card="direct")), distinct=distinct)
+    state = build_state(
+        plan=plan,
+        stage=1,
+        request=ALONE,
+        roster=Roster(people=(BOB, CAROL), count=2),
+        decisions=(build_decision(decided_by=BOB),),
+    )
+    assert [post.channel_id for post in opening_posts(None, state)] == written
+
+
 @pytest.mark.parametrize(
     ("away", "written"), [(False, ["UBOB", "UCAROL", "UDAVE"]), (True, ["UCAROL", "UDAVE"])]
 )

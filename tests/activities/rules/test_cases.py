@@ -52,6 +52,24 @@ def test_each_thing_that_differs_is_told(written: str, instead: str, difference:
     assert run(GOOD.replace(written, instead)).differences == (difference,)
 
 
+@pytest.mark.parametrize(
+    ("match", "keys"),
+    [
+        ("agent: Ward", "agent: Ward"),
+        ("requester: {user: U07}", "as: U07"),
+        ("requester: {usergroup: S01}", "member_of: [S01]"),
+        ("when: title == 'Pay'", "title: Pay"),
+        ("when: title == action", "agent: Other"),
+        ("when: has(args.n) && args.n == 1", "args: {n: 1}"),
+    ],
+)
+def test_a_case_asks_for_what_is_written_in_it(match: str, keys: str) -> None:
+    policy = f"- {{name: p, match: {{{match}}}, auto: deny}}"
+    cases = f"- {{name: c, action: x, {keys}, expect: {{policy: p}}}}"
+    text = f"policies:\n{policy}\n{BOOK.splitlines()[-2]}\ncases:\n{cases}"
+    assert run_cases(parse_rulebook(text, "f", "C0A", "C0O")) == (CaseResult("c", (), "p"),)
+
+
 def test_a_condition_that_cannot_be_decided_is_a_failed_case() -> None:
     assert "cannot be decided" in run(GOOD, n="null").differences[0]
 

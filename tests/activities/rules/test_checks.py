@@ -139,6 +139,7 @@ REFUSALS: list[tuple[str, int, str]] = [
     (policy("auto: deny, retype: a"), 2, "`retype` does nothing"),
     (group("", "[{user: U01}, {user: U02}]", ", quorum: 2, escalate: {after: 1h, replace: true, to: [{user: U03}]}"), 3, "After the escalation only 1"),
     (stage("card: {direct: false}"), 2, "This card goes nowhere"),
+    (stage("quorum: 1", ", card: {direct: false}"), 2, "This card goes nowhere"),
     (group("", "[{channel: C01}]", ", card: {direct: true}"), 3, "Nobody can be written to"),
     (group("", "[{user: U01}]", ", card: {direct: true}, escalate: {after: 1h, replace: true, to: [{channel: C01}]}"), 3, "None of these can be written to"),
     (group("", "[{user: U01}]", ", card: {direct: true}, escalate: {after: 1h, to: [{channel: C01}]}"), 3, "None of these can be written to"),
