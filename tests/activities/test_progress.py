@@ -417,4 +417,5 @@ def test_dates_are_given_to_each_reader_in_their_own_time() -> None:
     later = NOW + timedelta(days=3)
     (date,) = of_type(render_card(build_state(deadline=later)), "date")
     assert date["timestamp"] == int(later.timestamp())
+    assert date["format"] == "{date_short_pretty} {time}", "a day without its hour is no deadline"
     assert render_outcome(build_state(deadline=later)).text == "Approval needed: Transfer money"

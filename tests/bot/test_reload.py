@@ -143,6 +143,13 @@ async def test_a_bad_file_keeps_the_old_policies_and_says_so(
     assert said(logged, "New policies are in force")
 
 
+async def test_a_new_file_with_a_shadow_is_warned_of(path: Path, logged: LogCapture) -> None:
+    async with follow_policies(make_settings(path)):
+        put(path, GOOD.format(name="trial\n    shadow: true"))
+        [problem] = await eventually(lambda: said(logged, "A policy needs attention"))
+    assert problem.startswith(f"{path}:4: `trial` is a shadow")
+
+
 async def test_a_file_that_is_gone_keeps_the_old_policies(path: Path, logged: LogCapture) -> None:
     settings = make_settings(path)
     async with follow_policies(settings) as shelf:

@@ -34,6 +34,7 @@ from workflows.contracts import (
 from workflows.policy import (
     Refusal,
     able,
+    approvals,
     approvers,
     barred,
     begin,
@@ -118,6 +119,20 @@ def test_time_does_nothing_before_its_next_moment() -> None:
     state = build_state(reminders=(NOW + 5 * MINUTE,), escalates_at=NOW + 9 * MINUTE)
     assert next_moment(state) == NOW + 5 * MINUTE
     assert tick(state, NOW + 4 * MINUTE) == state
+
+
+@pytest.mark.parametrize(
+    ("deadline", "escalates", "reminds", "first"), [(1, 2, 3, 1), (2, 1, 3, 1), (3, 2, 1, 1), (3, 2, None, 2)]
+)
+def test_time_does_something_next_at_the_first_of_its_moments(
+    deadline: int, escalates: int, reminds: int | None, first: int
+) -> None:
+    state = build_state(
+        deadline=NOW + deadline * MINUTE,
+        escalates_at=NOW + escalates * MINUTE,
+        reminders=(NOW + reminds * MINUTE,) if reminds else (),
+    )
+    assert next_moment(state) == NOW + first * MINUTE
 
 
 def test_several_reminders_that_are_due_are_one() -> None:
@@ -338,3 +353,12 @@ def test_so_many_rejections_end_it_as_the_stage_says() -> None:
     other = build_decision(once, verdict="reject", decided_by=SECOND, comment="No.")
     twice = judge(once, other, MEMBER, NOW).state
     assert (twice.status, twice.reason) == ("rejected", "No.")
+
+
+def test_a_rejection_is_no_approval() -> None:
+    """Where one rejection does not end it, the quorum still needs so many who approve."""
+    state: ApprovalState = build_state(plan=build_plan(stages=(build_stage(quorum=2, reject_quorum=2),)))
+    once = judge(state, build_decision(state, verdict="reject"), MEMBER, NOW).state
+    twice = judge(once, build_decision(once, decided_by=SECOND), MEMBER, NOW).state
+    assert (twice.status, approvals(twice), rejections(twice)) == ("pending", 1, 1)
+    assert judge(twice, build_decision(twice, decided_by=THIRD), MEMBER, NOW).state.status == "approved"
