@@ -97,6 +97,7 @@ REFUSALS: list[tuple[str, int, str]] = [
     ("policies:\n- {name: p, match: {action: x}, auto: deny}", 2, "has to be the default"),
     ("policies:\n- {name: p, auto: deny}" + DEFAULT, 2, "has no `match`"),
     (TWO % ("action: x*", "action: xy, when: args.a == 1"), 3, "`q` is never reached"),
+    (TWO % ("action: x*", "action: xy*"), 3, "`q` is never reached"),
     (TWO % ("action: x, when: args.a == 1", "action: x, agent: A, when: args.a  == 1"), 3, "`q` is never reached"),
     (TWO % ("requester: [{user: U01}, {user: U02}]", "requester: {user: U01}"), 3, "`q` is never reached"),
     (TWO % ("action: x, when: args.a >= 10", "action: x, when: args.a >= 10000"), 3, "`q` is never reached"),
