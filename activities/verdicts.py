@@ -15,6 +15,7 @@ from activities.contents import (
 )
 from activities.deciders import name_quietly
 from activities.text import clean_words, cut
+from workflows import policy
 from workflows.contracts import ApprovalState, Decision, Plan, Status
 
 COMMENT_ON_CARD = 200
@@ -63,7 +64,7 @@ def decision_row(state: ApprovalState, decision: Decision, length: int) -> RichT
     parts += [plain(" "), moment(decision.decided_at)]
     if state.plan and len(state.plan.stages) > 1:
         parts.append(plain(f", stage {decision.stage + 1}"))
-    if decision.digest != state.digest:
+    if decision not in policy.current_decisions(state):
         parts.append(plain(", before it was changed"))
     words = " ".join(clean_words(decision.comment).split())
     return section(*parts, plain(f": {cut(words, length)}")) if words else section(*parts)

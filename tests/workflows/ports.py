@@ -13,10 +13,14 @@ from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessa
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.parameters import find_misfits
 from tests.factories import APPROVER, SECOND, build_plan, build_stage
 from workflows import clock
 from workflows.contracts import (
+    ApprovalRequest,
     ApprovalState,
+    ArgumentsCheck,
+    ArgumentsQuery,
     Delegation,
     Membership,
     MembershipQuery,
@@ -171,6 +175,9 @@ class MemoryPolicy(PolicyPort):
         self.delegations: tuple[Delegation, ...] = ()
         self.gone: set[str] = set()
         self.queries: list[StageQuery] = []
+        self.checks: list[ApprovalRequest] = []
+        self.checked = open_gate()
+        self.applies: str | None = None
 
     @staticmethod
     def quorum(*quorums: int) -> Plan:
@@ -194,6 +201,16 @@ class MemoryPolicy(PolicyPort):
     async def open_stage(self, query: StageQuery) -> Opening:
         await self.opened.wait()
         return self._open(query)
+
+    @activity.defn
+    async def check_arguments(self, query: ArgumentsQuery) -> ArgumentsCheck:
+        self.checks.append(query.request)
+        await self.checked.wait()
+        if self.error:
+            raise self.error.with_traceback(None)
+        problems = find_misfits(query.request.arguments, query.request.parameters)
+        policy = self.plan.policy if self.applies is None else self.applies
+        return ArgumentsCheck(problems=tuple(problems.values()), policy=policy)
 
     def _open(self, query: StageQuery) -> Opening:
         self.queries.append(query)
@@ -311,6 +328,7 @@ class Ports:
         return [
             self.policy.resolve_plan,
             self.policy.open_stage,
+            self.policy.check_arguments,
             self.slack.check_member,
             self.slack.publish_state,
             self.slack.whisper_refusal,
