@@ -3,6 +3,7 @@
 The machine keeps books of its own: who may count was worked out when the event came, in other words than the policy's.
 """
 
+import math
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.factories import (
     build_stage,
     build_state,
 )
+from workflows import amendments
 from workflows.clock import advance, elapsed
 from workflows.contracts import (
     ApprovalState,
@@ -36,6 +38,7 @@ from workflows.contracts import (
     Stage,
     Status,
 )
+from workflows.digest import digest
 from workflows.policy import (
     Ruling,
     approvers,
@@ -47,13 +50,14 @@ from workflows.policy import (
     judge,
     next_moment,
     open_stage,
+    outcome,
     override,
     screen,
     tick,
 )
 
 REQUESTERS, SPEAKERS = {"U0"}, {"U1"}
-AMOUNT = "250"
+AMOUNTS = (250, 200)
 USERS = ["U0", "U1", "U2", "U3", "U4", "U5", "U6", "U7", "U8"]
 PEOPLE = st.builds(build_person, st.sampled_from(USERS), st.sampled_from(["T1", "T2"]))
 BALLOTS = st.fixed_dictionaries(
@@ -62,7 +66,7 @@ BALLOTS = st.fixed_dictionaries(
         "verdict": st.sampled_from(["approve"] * 4 + ["reject"]),
         "event_id": st.sampled_from("abcdef"),
         "comment": st.sampled_from(["fine", "fine", " ", ""]),
-        "retyped": st.sampled_from([AMOUNT, AMOUNT, "250.0", "2500", ""]),
+        "retyped": st.sampled_from([*map(str, AMOUNTS), "250.0", "2500", ""]),
         "on_behalf_of": st.none() | PEOPLE,
     }
 )
@@ -101,19 +105,27 @@ PLANS = st.builds(
     distinct=st.booleans(),
     severity=st.sampled_from(["low", "low", "high"]),
     comment_on=st.sampled_from([(), (), ("reject",), ("approve", "reject")]),
+    change=st.sampled_from(["never", "alone", "second", "second"]),
 )
 PROBLEMS = st.sampled_from([""] * 9 + ["Nobody can be found"])
 ENDS: tuple[Status, ...] = ("rejected", "expired", "cancelled", "failed")
 
 
 class Approvals(RuleBasedStateMachine):
-    """One approval under one plan; `counted` are the decisions that had a right to count, as the machine sees it."""
+    """One approval under one plan; `counted` are the decisions that had a right to count, as the machine sees it.
+
+    Those on what was asked before somebody changed it are `past`; `changers` are who made it what it is.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.now = NOW
         self.state = build_state(plan=None)
         self.counted: list[tuple[Decision, Person | None]] = []
+        self.past: list[tuple[Decision, Person | None]] = []
+        self.changers: set[str] = set()
+        self.changes = 0
+        self.amount = AMOUNTS[0]
         self.overridden = False
         self.ended: ApprovalState | None = None
         self.reopened: dict[int, int] = {}
@@ -202,6 +214,47 @@ class Approvals(RuleBasedStateMachine):
         for decision in [build_decision(self.state, **ballot) for ballot in ballots]:
             self.judge(decision, membership)
 
+    @rule(
+        ballot=BALLOTS,
+        membership=MEMBERSHIPS,
+        aside=ASIDE,
+        amount=st.sampled_from([*AMOUNTS, math.nan]),
+        other=st.sampled_from([False] * 9 + [True]),
+    )
+    def change(
+        self, ballot: dict[str, object], membership: Membership, aside: int, amount: float, *, other: bool
+    ) -> None:
+        """Somebody wants another amount, perhaps the first one again."""
+        before, digest = self.state, "another" if other else self.state.digest
+        decision = build_decision(before, **ballot, digest=digest, stage=before.stage + aside)
+        decision = decision.model_copy(update={"arguments": {**before.request.arguments, "amount": amount}})
+        assert amendments.is_change(before, decision) == (amount != self.amount)
+        if amount == self.amount:
+            self.judge(decision, membership)
+            return
+        right, principal = self.is_entitled(decision, membership)
+        allowed = right and decision.verdict == "approve" and self.plan.change != "never"
+        allowed &= self.changes < amendments.MOST_CHANGES
+        allowed &= amount in AMOUNTS and self.is_formal(decision, int(amount))
+        screened = amendments.screen(before, decision, self.now)
+        ruling = amendments.amend(before, decision, membership, self.now)
+        assert (ruling.refusal is None) == allowed
+        assert screened is None or ruling.refusal is screened
+        assert allowed or ruling == Ruling(before, ruling.refusal)
+        self.state = ruling.state
+        if allowed:
+            self.note_change(decision, principal, before.stage, int(amount))
+
+    def note_change(self, decision: Decision, principal: Person | None, stage: int, amount: int) -> None:
+        self.past, self.counted = self.past + self.counted, []
+        self.changes, self.amount = self.changes + 1, amount
+        self.changers = {person.user_id for person in (decision.decided_by, principal) if person}
+        self.reopened.clear()
+        if self.plan.change == "alone" and stage == 0:
+            self.counted = [(decision, principal)]
+        elif self.state.status == "pending":
+            assert (self.state.stage, self.state.deadline, self.state.escalated) == (0, None, "")
+
     def judge(self, decision: Decision, membership: Membership) -> None:
         before = self.state
         allowed, principal = self.is_right(decision, membership)
@@ -216,6 +269,11 @@ class Approvals(RuleBasedStateMachine):
         self.state = ruling.state
 
     def is_right(self, decision: Decision, membership: Membership) -> tuple[bool, Person | None]:
+        """Whether it counts, and for whom."""
+        right, principal = self.is_entitled(decision, membership)
+        return right and self.is_formal(decision, self.amount), principal
+
+    def is_entitled(self, decision: Decision, membership: Membership) -> tuple[bool, Person | None]:
         """The rules once more, said differently: from the books, not from the state's own decisions."""
         person, state = decision.decided_by, self.state
         if person is None or state.status != "pending":
@@ -223,7 +281,7 @@ class Approvals(RuleBasedStateMachine):
         if state.deadline is not None and self.now >= state.deadline:
             return False, None
         seen = (decision.digest, decision.stage) == (state.digest, state.stage)
-        if not seen or not self.is_formal(decision) or person.user_id in self.barred():
+        if not seen or person.user_id in self.barred():
             return False, None
         if membership.standing == "member":
             return True, None
@@ -232,11 +290,11 @@ class Approvals(RuleBasedStateMachine):
         free = [one for one in membership.principals if one.user_id not in self.barred()]
         return bool(free), free[0] if free else None
 
-    def is_formal(self, decision: Decision) -> bool:
+    def is_formal(self, decision: Decision, amount: int) -> bool:
         if decision.verdict in self.plan.comment_on and decision.comment in ("", " "):
             return False
         high = self.plan.severity == "high" and decision.verdict == "approve"
-        return not high or decision.retyped in (AMOUNT, "250.0")
+        return not high or decision.retyped in (f"{amount}", f"{amount}.0")
 
     def barred(self) -> set[str]:
         used = {
@@ -246,7 +304,7 @@ class Approvals(RuleBasedStateMachine):
             for person in (decision.decided_by, principal)
             if person
         }
-        return REQUESTERS | SPEAKERS | used
+        return REQUESTERS | SPEAKERS | used | (self.changers if self.plan.change == "second" else set[str]())
 
     @precondition(lambda self: self.state.status == "pending" and bool(self.counted))
     @rule(verdict=st.sampled_from(["approve", "reject"]), sure=st.integers(0, 19))
@@ -319,9 +377,10 @@ class Approvals(RuleBasedStateMachine):
     @invariant()
     def only_right_decisions_are_kept(self) -> None:
         kept = [one for one in self.state.decisions if one.decided_by is not None]
-        assert [one.event_id for one in kept] == [one.event_id for one, _ in self.counted]
+        noted = self.past + self.counted
+        assert [one.event_id for one in kept] == [one.event_id for one, _ in noted]
         assert [(one.decided_by, one.on_behalf_of) for one in kept] == [
-            (one.decided_by, principal) for one, principal in self.counted
+            (one.decided_by, principal) for one, principal in noted
         ]
         assert len(self.state.decisions) == len(kept) + (self.overridden and self.ended is not None)
 
@@ -339,6 +398,16 @@ class Approvals(RuleBasedStateMachine):
             people = {user for aye in ayes for user in aye}
             assert sum(map(len, ayes)) == len(people), "nobody counts twice, not for others either"
             assert not people & (REQUESTERS | SPEAKERS)
+            assert self.plan.change != "second" or not people & self.changers
+
+    @invariant()
+    def what_is_approved_is_what_was_changed_last(self) -> None:
+        request, changes = self.state.request, self.state.amendments
+        assert request.arguments["amount"] == self.amount
+        assert self.state.digest == digest(request.action, request.arguments)
+        assert len(changes) == self.changes <= amendments.MOST_CHANGES
+        different = self.amount != AMOUNTS[0]
+        assert outcome(self.state).arguments == (request.arguments if different else None)
 
     @invariant()
     def enough_rejections_always_end_it(self) -> None:
