@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.factories import (
+    MEMBER,
     NOW,
     build_decision,
     build_opening,
@@ -225,9 +226,24 @@ class Approvals(RuleBasedStateMachine):
         self, ballot: dict[str, object], membership: Membership, aside: int, amount: float, *, other: bool
     ) -> None:
         """Somebody wants another amount, perhaps the first one again."""
-        before, digest = self.state, "another" if other else self.state.digest
-        decision = build_decision(before, **ballot, digest=digest, stage=before.stage + aside)
-        decision = decision.model_copy(update={"arguments": {**before.request.arguments, "amount": amount}})
+        digest, stage = "another" if other else self.state.digest, self.state.stage + aside
+        decision = build_decision(self.state, **ballot, digest=digest, stage=stage)
+        arguments = {**self.state.request.arguments, "amount": amount}
+        decision = decision.model_copy(update={"arguments": arguments})
+        self.try_change(decision, membership, amount)
+
+    @precondition(lambda self: self.state.status == "pending" and self.plan.change != "never")
+    @rule(person=PEOPLE, sure=st.integers(0, 2))
+    def change_duly(self, person: Person, sure: int) -> None:
+        """Somebody with all that it takes changes it, and back again; not so often that nothing else is tried."""
+        amount = sum(AMOUNTS) - self.amount
+        wanted = {"arguments": {**self.state.request.arguments, "amount": amount}, "decided_by": person}
+        decision = build_decision(self.state, comment="fine", retyped=str(amount), **wanted)
+        if not sure:
+            self.try_change(decision, MEMBER, amount)
+
+    def try_change(self, decision: Decision, membership: Membership, amount: float) -> None:
+        before = self.state
         assert amendments.is_change(before, decision) == (amount != self.amount)
         if amount == self.amount:
             self.judge(decision, membership)
