@@ -86,7 +86,7 @@ async def check_arguments(query: ArgumentsQuery) -> ArgumentsCheck:
     """Whether changed arguments are what the action takes, and under which policy; asked like a membership."""
     try:
         return await workflow.execute_local_activity_method(
-            PolicyPort.check_arguments, query, start_to_close_timeout=_PROMPT, retry_policy=_ONCE
+            PolicyPort.check_arguments, query, start_to_close_timeout=_QUICK, retry_policy=_ONCE
         )
     except FailureError as error:
         if is_cancelled_exception(error):
