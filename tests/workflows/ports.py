@@ -175,6 +175,7 @@ class MemoryPolicy(PolicyPort):
         self.delegations: tuple[Delegation, ...] = ()
         self.gone: set[str] = set()
         self.queries: list[StageQuery] = []
+        self.openings = 0
         self.checks: list[ApprovalRequest] = []
         self.checked = open_gate()
         self.applies: str | None = None
@@ -199,6 +200,7 @@ class MemoryPolicy(PolicyPort):
 
     @activity.defn
     async def open_stage(self, query: StageQuery) -> Opening:
+        self.openings += 1
         await self.opened.wait()
         return self._open(query)
 
