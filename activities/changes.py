@@ -1,5 +1,6 @@
 """What approvers have changed of what was asked, as people read it: each argument as it was and as it is."""
 
+import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -7,11 +8,11 @@ from pydantic import JsonValue
 from slack_sdk.models.blocks import RichTextElement
 
 from activities.blocks import Parts, mention, moment, plain, section
-from activities.text import cut, list_arguments
+from activities.text import clean_words, cut, list_arguments
 from workflows.contracts import ApprovalState
 
 CHANGES_ON_CARD = 500
-"""How many characters all changes together may take on a card; Details show them in full."""
+"""How many characters all changes together may take on a card, which shows all arguments as they are now in full."""
 ABSENT = "(not there)"
 
 
@@ -25,8 +26,13 @@ class Change(NamedTuple):
 
 def find_changes(before: Mapping[str, JsonValue], after: Mapping[str, JsonValue]) -> list[Change]:
     """The arguments that differ, in the order in which they are listed."""
-    names = [name for name in {**before, **after} if before.get(name, ...) != after.get(name, ...)]
+    names = [name for name in {**before, **after} if _write(before, name) != _write(after, name)]
     return [Change(name, _show(before, name), _show(after, name)) for name in names]
+
+
+def _write(arguments: Mapping[str, JsonValue], name: str) -> str:
+    """To be compared, since to Python 1 is True."""
+    return json.dumps(arguments[name], sort_keys=True) if name in arguments else ""
 
 
 def _show(arguments: Mapping[str, JsonValue], name: str) -> str:
@@ -52,4 +58,7 @@ def change_row(state: ApprovalState, number: int, length: int) -> RichTextElemen
     told = "; ".join(change_text(one) for one in find_changes(change.before, after))
     parts = [plain("Changed by "), mention(change.changed_by)]
     parts += [plain(" for "), mention(change.on_behalf_of)] if change.on_behalf_of else []
-    return section(*parts, plain(" "), moment(change.changed_at), plain(f": {cut(told, length)}"))
+    parts += [plain(" "), moment(change.changed_at), plain(f": {cut(told, length)}")]
+    counted = any(one.decided_at == change.changed_at for one in state.decisions[change.decided :][:1])
+    words = "" if counted else " ".join(clean_words(change.comment).split())  # else it stands there, too
+    return section(*parts, *([plain(f" ({cut(words, length)})")] if words else []))
