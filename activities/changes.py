@@ -8,11 +8,12 @@ from pydantic import JsonValue
 from slack_sdk.models.blocks import RichTextElement
 
 from activities.blocks import Parts, mention, moment, plain, section
-from activities.text import clean_words, cut, list_arguments
+from activities.text import clean_words, cut, list_arguments, show_label
 from workflows.contracts import ApprovalState
 
 CHANGES_ON_CARD = 500
 """How many characters all changes together may take on a card, which shows all arguments as they are now in full."""
+CHANGES_SHOWN = 5
 ABSENT = "(not there)"
 
 
@@ -36,7 +37,7 @@ def _write(arguments: Mapping[str, JsonValue], name: str) -> str:
 
 
 def _show(arguments: Mapping[str, JsonValue], name: str) -> str:
-    return list_arguments({name: arguments[name]}) if name in arguments else f"{name}: {ABSENT}"
+    return list_arguments({name: arguments[name]}) if name in arguments else f"{show_label(name)}: {ABSENT}"
 
 
 def change_text(change: Change) -> str:
@@ -45,9 +46,12 @@ def change_text(change: Change) -> str:
 
 
 def change_rows(state: ApprovalState) -> Parts:
-    """Every change, as the card has room for them."""
+    """The changes, as the card has room for them; where they are too many, the last."""
     count = len(state.amendments)
-    return [change_row(state, number, CHANGES_ON_CARD // count) for number in range(count)]
+    shown = range(count)[-CHANGES_SHOWN:]
+    rows = [change_row(state, number, CHANGES_ON_CARD // len(shown)) for number in shown]
+    left = count - len(shown)
+    return [section(plain(f"Earlier changes not shown here: {left}")), *rows] if left else rows
 
 
 def change_row(state: ApprovalState, number: int, length: int) -> RichTextElement:

@@ -92,9 +92,13 @@ def list_arguments(arguments: Mapping[str, JsonValue]) -> str:
     return "\n".join(_argument(name, value) for name, value in arguments.items())
 
 
+def show_label(name: str) -> str:
+    """An argument's name as it stands before its value."""
+    return show_name(name if _NAME.fullmatch(name) else json.dumps(name, ensure_ascii=False))
+
+
 def _argument(name: str, value: JsonValue) -> str:
-    shown = show_hidden(_value(value))
-    label = show_name(name if _NAME.fullmatch(name) else json.dumps(name, ensure_ascii=False))
+    shown, label = show_hidden(_value(value)), show_label(name)
     if "\n" not in shown and len(shown) <= WIDTH:
         return f"{label}: {shown}"
     lines = [piece for line in shown.split("\n") for piece in _wrap(line)]

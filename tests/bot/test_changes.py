@@ -209,7 +209,8 @@ def test_the_longest_draft_is_one_that_slack_keeps() -> None:
 
 
 def test_the_form_says_what_cannot_be_changed_in_it() -> None:
-    state = state_of(state_of().request.arguments | {"tags": ["a"], "extra": 1})
+    more: dict[str, JsonValue] = {"tags": ["a"], "extra": 1}
+    state = state_of(state_of().request.arguments | more)
     assert "These cannot be changed here and stay as they are: tags, extra" in json.dumps(form(state))
     assert "cannot be changed here" not in json.dumps(form(state_of()))
 

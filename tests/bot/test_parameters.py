@@ -1,7 +1,7 @@
 """Arguments as fields of a form: what is left alone stays as it was, and what no field can hold is not offered."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -37,13 +37,14 @@ SIMPLE: tuple[Schema, ...] = (
 )
 
 texts = st.text(max_size=30) | st.text("a \n\t\u202e\ufe0f", max_size=6)
+LISTS: st.SearchStrategy[list[JsonValue]] = st.sampled_from([[], [1]])
 values: st.SearchStrategy[JsonValue] = (
     texts
     | st.integers()
     | st.floats()
     | st.booleans()
     | st.none()
-    | st.lists(st.integers(), max_size=2)
+    | LISTS
     | st.sampled_from(["red", "true", "1", 'say "no"', 1.0, 5.5, 1e22, -0.0, 10**30])
 )
 
@@ -74,12 +75,16 @@ def offers(draw: st.DrawFn) -> tuple[Schema, dict[str, JsonValue]]:
 
 def field_of(schema: Schema, *value: JsonValue, required: bool = True) -> ParameterField | None:
     """The field for one argument, which need not be there."""
-    parameters = {"properties": {"x": schema}, "required": ["x"] if required else []}
+    parameters: Schema = {"properties": {"x": schema}, "required": ["x"] if required else []}
     return next(iter(find_fields(parameters, {"x": value[0]} if value else {})), None)
 
 
+def block(field: ParameterField) -> dict[str, Any]:
+    return cast(dict[str, Any], render_field(0, field).to_dict())
+
+
 def element(field: ParameterField) -> dict[str, Any]:
-    return dict(render_field(0, field).to_dict()["element"])
+    return cast(dict[str, Any], block(field)["element"])
 
 
 def left_alone(field: ParameterField) -> str | None:
@@ -189,7 +194,7 @@ def test_what_no_field_can_hold_as_it_is_is_not_offered(schema: Schema, value: J
 
 
 def test_no_more_is_offered_than_a_form_holds() -> None:
-    properties = {f"x{number}": {"type": "string"} for number in range(FIELDS_SHOWN + 1)}
+    properties: Schema = {f"x{number}": {"type": "string"} for number in range(FIELDS_SHOWN + 1)}
     fields = find_fields({"properties": properties}, {})
     assert [field.name for field in fields] == list(properties)[:FIELDS_SHOWN]
 
@@ -204,7 +209,7 @@ def test_a_schema_that_says_nothing_offers_nothing(parameters: Schema) -> None:
 def test_a_field_may_be_left_empty_where_the_argument_may_be() -> None:
     def optional(field: ParameterField | None) -> bool:
         assert field
-        return bool(render_field(0, field).to_dict()["optional"])
+        return bool(block(field)["optional"])
 
     text: Schema = {"type": "string"}
     assert not optional(field_of(text, "a"))
@@ -214,12 +219,12 @@ def test_a_field_may_be_left_empty_where_the_argument_may_be() -> None:
 
 
 def test_names_and_hints_from_outside_are_shown_with_what_they_hide() -> None:
-    schema = {"type": "string", "description": "pay\u202ee " * 99}
+    schema: Schema = {"type": "string", "description": "pay\u202ee " * 99}
     (field,) = find_fields({"properties": {"a\u200bb\n*c*": schema}}, {})
-    block = render_field(0, field).to_dict()
-    assert block["label"]["text"] == "a⟨U+200B⟩b⟨U+000A⟩*c*"
-    assert (block["label"]["type"], block["hint"]["type"]) == ("plain_text", "plain_text")
-    assert "\u202e" not in json.dumps(block, ensure_ascii=False)
+    shown = block(field)
+    assert shown["label"]["text"] == "a⟨U+200B⟩b⟨U+000A⟩*c*"
+    assert (shown["label"]["type"], shown["hint"]["type"]) == ("plain_text", "plain_text")
+    assert "\u202e" not in json.dumps(shown, ensure_ascii=False)
 
 
 def test_choices_can_be_told_apart() -> None:
