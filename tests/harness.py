@@ -74,8 +74,8 @@ class Harness:
         return self.slack.workspace.rooms[channel].messages
 
     def cards(self) -> list[Message]:
-        """All cards, oldest first."""
-        return self.messages(APPROVALS)
+        """All cards, oldest first; what is said in their threads is not among them."""
+        return [message for message in self.messages(APPROVALS) if not message.is_reply]
 
     async def card(self, number: int = 0) -> Message:
         """A card, as soon as it is there."""

@@ -226,7 +226,14 @@ def closing_posts(state: ApprovalState) -> tuple[Post, ...]:
         if ref.key.startswith(CARD) and ref.key not in current
     ]
     outcomes = [Post(view="outcome", key=f"outcome-{place}", channel_id=place) for place in _told(state)]
-    return (*cards, *earlier, *_closed_questions(state), *_reply_post(state), *outcomes)
+    told = (*_closed_questions(state), *_end_posts(state), *_reply_post(state))
+    return (*cards, *earlier, *told, *outcomes)
+
+
+def _end_posts(state: ApprovalState) -> tuple[Post, ...]:
+    """The end in a card's thread, where there is one to follow; the card by itself says it, too."""
+    talked = state.stage or state.reminded or state.escalated or len(said(state)) > 1
+    return tuple(_word_post("outcome", "end", ref) for ref in _threads(state)) if talked else ()
 
 
 def _told(state: ApprovalState) -> tuple[str, ...]:
