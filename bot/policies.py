@@ -66,6 +66,8 @@ def check(context: typer.Context, file: File = DEFAULT_FILE) -> None:
         complaints.print(warning, markup=False)
     for rule in rulebook.rules:
         console.print(summarize_rule(rule), markup=False)
+    for name, form in rulebook.forms.items():
+        console.print(f"{name}: people ask for it by the form {form.title}.", markup=False)
 
 
 @app.command("test")

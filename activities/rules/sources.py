@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from activities.rules.documents import as_list
+from activities.rules.forms import FormSource
 from activities.rules.spans import SPAN_PATTERN, build_shifts, parse_span
 from workflows.contracts import Effect, Severity
 
@@ -264,6 +265,9 @@ class PolicySource(Source):
     distinct: bool = Field(default=True, description="Whether one person counts in one stage only.")
     comment: CommentSource | None = Field(default=None, description="When a comment has to be given.")
     notify: NotifySource | None = Field(default=None, description="Who is told the outcome.")
+    form: FormSource | None = Field(
+        default=None, description="The form by which people ask for it themselves."
+    )
     stages: tuple[StageSource, ...] = Field(default=(), min_length=1, description="The steps, in order.")
 
 
