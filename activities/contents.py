@@ -49,6 +49,11 @@ def room_left(state: ApprovalState) -> int:
     return ARGUMENTS_ON_CARD - (listing if listing <= ARGUMENTS_ON_CARD else ARGUMENTS_CUT)
 
 
+def is_own(state: ApprovalState) -> bool:
+    """Whether somebody asked for this without an agent: then nothing need run by itself that is approved."""
+    return not state.request.agent
+
+
 def is_shadow(state: ApprovalState) -> bool:
     """Whether this passed only because its policy is on trial."""
     return state.status == "approved" and state.plan is not None and state.plan.shadow
@@ -104,8 +109,7 @@ def proof_name(state: ApprovalState) -> str:
 def what_blocks(state: ApprovalState) -> list[Block]:
     """The arguments, all of them where they fit, else how much is left out."""
     listing = list_arguments(state.request.arguments)
-    promise = "This is exactly what was let pass:" if is_shadow(state) else _PROMISES.get(state.status)
-    title = paragraphs(section(strong(promise or "This was asked for:")))
+    title = paragraphs(section(strong(_promise(state))))
     if len(listing) <= ARGUMENTS_ON_CARD:
         return [title, *code(listing)]
     left = len(listing) - ARGUMENTS_CUT
@@ -113,6 +117,14 @@ def what_blocks(state: ApprovalState) -> list[Block]:
     if state.status == "pending":
         warning += " Read all of it under Details; Approve is on its last page."
     return [paragraphs(section(strong(warning))), *code(listing[:ARGUMENTS_CUT] + " …")]
+
+
+def _promise(state: ApprovalState) -> str:
+    if is_shadow(state):
+        return "This is exactly what was let pass:"
+    if is_own(state) and state.status == "pending":
+        return "This is exactly what is to be approved:"
+    return _PROMISES.get(state.status, "This was asked for:")
 
 
 def arguments_hint(state: ApprovalState) -> Block:

@@ -1,7 +1,7 @@
 """How far an approval is: its stage, what it still needs, from whom and until when."""
 
 from activities.blocks import Parts, channel, moment, plain, section, stamp, strong
-from activities.contents import STAGES_SHOWN, stage_name
+from activities.contents import STAGES_SHOWN, is_own, stage_name
 from activities.deciders import FEW, count_groups, name_deciders, name_groups
 from activities.text import cut
 from activities.verdicts import card_rows
@@ -60,7 +60,8 @@ def until(state: ApprovalState, stage: Stage) -> Parts:
     """The deadline in each reader's own time, and what happens then."""
     if state.deadline is None:
         return [strong("Until: "), plain("being worked out")]
-    ending = plain("; without a decision by then it will not run")
+    stays = "it is not approved" if is_own(state) else "it will not run"
+    ending = plain(f"; without a decision by then {stays}")
     parts = [strong("Until: "), moment(state.deadline)]
     if stage.on_deadline == "escalate" and stage.escalation and not state.escalated:
         goes = plain("; without a decision by then it goes to ")

@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 from activities.webapi import WebApi
 from bot.clients import build_client
 from bot.gateway import Gateway, TemporalAwayError
-from bot.listeners import approvals, commands, details, forms, messages
+from bot.listeners import approvals, commands, details, forms, messages, withdrawals
 from bot.payloads import MalformedError
 from bot.settings import Settings
 
@@ -53,6 +53,7 @@ def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
     details.register(app, gateway, api)
     forms.register(app, gateway, api)
     commands.register(app, gateway, api)
+    withdrawals.register(app, gateway)
     return app
 
 

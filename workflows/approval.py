@@ -30,7 +30,6 @@ with workflow.unsafe.imports_passed_through():
         Published,
         Status,
         Verdict,
-        Whisper,
     )
     from workflows.digest import UndigestibleError, digest
     from workflows.policy import Refusal
@@ -58,6 +57,7 @@ class ApprovalWorkflow:
         self._card: asyncio.Task[None] | None = None
         self._stopping = False
         self._approved_early = False
+        self._whispers: list[asyncio.Task[None]] = []
 
     @workflow.run
     async def run(self, start: ApprovalRequest | Carried) -> Outcome:  # noqa: ARG002 - read in __init__, as @workflow.init asks
@@ -101,6 +101,7 @@ class ApprovalWorkflow:
         self._state, refusal = policy.cancel(self._state, wish, workflow.now())
         if refusal:
             workflow.logger.warning("A cancellation was refused: %s", refusal)
+            self._tell(wish, refusal)
 
     @workflow.update
     async def decide_now(self, decision: Decision) -> ApprovalState:
@@ -112,9 +113,7 @@ class ApprovalWorkflow:
         try:
             refusal = await self._look_into(decision)
         except asyncio.CancelledError:
-            raise ApplicationError(
-                "The approval is moving to a new run; send it again.", type="MOVED"
-            ) from None
+            raise ApplicationError("The approval moves to a new run; send it again.", type="MOVED") from None
         if refusal:
             raise ApplicationError(refusal.value, type=refusal.name)
         return self._state
@@ -136,6 +135,9 @@ class ApprovalWorkflow:
     @property
     def _closed(self) -> bool:
         return self._state.status != "pending"
+
+    def _answered(self) -> bool:
+        return not self._unanswered and not self._whispers
 
     def _long(self) -> bool:
         return workflow.info().is_continue_as_new_suggested()
@@ -286,6 +288,7 @@ class ApprovalWorkflow:
     async def _move_on(self) -> None:
         """Continue as new; if the request ends meanwhile, stay and finish."""
         await self._stop_card()
+        await tasks.wait_briefly(self._whispers, calls.ATTEMPT)
         for event_id in self._unanswered:
             self._answers.pop(event_id).cancel()
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -304,16 +307,13 @@ class ApprovalWorkflow:
             published = await calls.publish_promptly(notices.closing_publication(self._state, again=False))
             if published is None:
                 await calls.tell_parent(policy.outcome(self._state))
-                await asyncio.sleep(
-                    calls.ATTEMPT.total_seconds()
-                )  # an attempt under way may still be posting
+                # an attempt under way may still be posting
+                await asyncio.sleep(calls.ATTEMPT.total_seconds())
                 published = await self._publish(notices.closing_publication(self._state, again=True))
             _report(published)
-        if (
-            self._unanswered
-        ):  # whoever asked need not wait until others have been told why theirs did not count
+        if not self._answered():  # whoever asked need not wait until others have been answered
             await calls.tell_parent(policy.outcome(self._state))
-        await workflow.wait_condition(lambda: not self._unanswered and workflow.all_handlers_finished())
+        await workflow.wait_condition(lambda: self._answered() and workflow.all_handlers_finished())
 
     def _look_into(self, decision: Decision) -> "asyncio.Task[Refusal | None]":
         known = self._answers.get(decision.event_id)
@@ -369,15 +369,15 @@ class ApprovalWorkflow:
 
     async def _refuse(self, decision: Decision, refusal: Refusal) -> None:
         workflow.logger.info("A decision was refused: %s", refusal.name)
-        if decision.via != "slack" or decision.decided_by is None or self._state.plan is None:
-            return
-        whisper = Whisper(
-            approval_id=self._state.approval_id,
-            person=decision.decided_by,
-            channel_id=notices.card_channel(self._state, policy.current_stage(self._state)),
-            sentence=refusal.value,
-        )
-        await calls.whisper_refusal(whisper)
+        if whisper := notices.answer_decision(self._state, decision, refusal):
+            await calls.whisper_refusal(whisper)
+
+    def _tell(self, wish: Cancellation, refusal: Refusal) -> None:
+        """Answer a cancellation that does not count; only the request's end waits for that."""
+        if whisper := notices.answer_cancellation(self._state, wish, refusal):
+            task = asyncio.create_task(calls.whisper_refusal(whisper))
+            self._whispers.append(task)
+            task.add_done_callback(self._whispers.remove)
 
 
 def _first_state(request: ApprovalRequest) -> ApprovalState:

@@ -2,7 +2,10 @@
 
 from workflows import policy
 from workflows.contracts import (
+    ApprovalRequest,
     ApprovalState,
+    Cancellation,
+    Decision,
     MessageRef,
     Person,
     Plan,
@@ -11,6 +14,7 @@ from workflows.contracts import (
     Published,
     Stage,
     Summary,
+    Whisper,
 )
 
 CARD = "card"
@@ -87,12 +91,25 @@ def _moved_posts(state: ApprovalState, cards: tuple[Post, ...]) -> tuple[Post, .
 
 def _asked_post(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
     """The requester is told once who has it, and that message follows the stages."""
-    origin = state.request.origin
-    known = next((ref for ref in state.cards if ref.key == ASKED), None)
-    if origin is None or (shown and (known is None or shown.deadline == state.deadline)):
-        return ()
-    ts = known.ts if known else None
-    return (Post(view="asked", key=ASKED, channel_id=origin.channel_id, thread_ts=origin.thread_ts, ts=ts),)
+    known, request = _rewrite_asked(state), state.request
+    if shown or known:
+        return () if shown and shown.deadline == state.deadline else known
+    if request.origin:
+        return (_requester_post("asked", ASKED, request),)
+    tells = request.agent == "" and state.plan is not None and state.plan.tell_requester
+    return (_requester_post("asked", ASKED, request),) if tells else ()
+
+
+def _requester_post(view: str, key: str, request: ApprovalRequest) -> Post:
+    """To the requester: in the thread where it was asked; in a direct message where it was asked elsewhere."""
+    origin = request.origin
+    place = (origin.channel_id, origin.thread_ts) if origin else (request.requester.user_id, None)
+    return Post.model_validate({"view": view, "key": key, "channel_id": place[0], "thread_ts": place[1]})
+
+
+def _rewrite_asked(state: ApprovalState) -> tuple[Post, ...]:
+    known = (ref for ref in state.cards if ref.key == ASKED)
+    return tuple(Post(view="asked", key=ASKED, channel_id=ref.channel_id, ts=ref.ts) for ref in known)
 
 
 def _thread_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
@@ -135,7 +152,7 @@ def has_card(state: ApprovalState) -> bool:
 
 
 def closing_posts(state: ApprovalState) -> tuple[Post, ...]:
-    """What the end of a request calls for: cards without buttons, an answer to the requester, others told."""
+    """What the end of a request calls for: messages without buttons, an answer to the requester, others told."""
     plan = state.plan
     cards = card_posts(state)
     current = {post.key for post in cards}
@@ -146,17 +163,14 @@ def closing_posts(state: ApprovalState) -> tuple[Post, ...]:
     ]
     told = dict.fromkeys((*plan.outcome_channels, *plan.tell_people)) if plan else {}
     outcomes = [Post(view="outcome", key=f"outcome-{place}", channel_id=place) for place in told]
-    return (*cards, *earlier, *_reply_post(state), *outcomes)
+    return (*cards, *earlier, *_rewrite_asked(state), *_reply_post(state), *outcomes)
 
 
 def _reply_post(state: ApprovalState) -> tuple[Post, ...]:
-    """The requester's own: in the thread where it was asked; in a direct message where it was asked elsewhere."""
-    origin, plan = state.request.origin, state.plan
+    plan = state.plan
     if plan and not plan.tell_requester:
         return ()
-    if origin:
-        return (Post(view="reply", key="reply", channel_id=origin.channel_id, thread_ts=origin.thread_ts),)
-    return (Post(view="reply", key="reply", channel_id=state.request.requester.user_id),) if plan else ()
+    return (_requester_post("reply", "reply", state.request),) if plan or state.request.origin else ()
 
 
 def closing_publication(state: ApprovalState, *, again: bool) -> Publication:
@@ -175,6 +189,26 @@ def summary(state: ApprovalState) -> Summary:
         deadline=state.deadline,
         card=card,
     )
+
+
+def answer_decision(state: ApprovalState, decision: Decision, sentence: str) -> Whisper | None:
+    """Why a decision does not count, for whoever pressed a button on a card."""
+    channel = card_channel(state, policy.current_stage(state))
+    return _answer(state, decision.decided_by, channel, sentence) if decision.via == "slack" else None
+
+
+def answer_cancellation(state: ApprovalState, wish: Cancellation, sentence: str) -> Whisper | None:
+    """The same for whoever pressed the button on the word to the requester."""
+    origin = state.request.origin
+    asked = next((ref.channel_id for ref in state.cards if ref.key == ASKED), None)
+    place = asked or (origin.channel_id if origin else card_channel(state, policy.current_stage(state)))
+    return _answer(state, wish.cancelled_by, place, sentence) if wish.via == "slack" else None
+
+
+def _answer(state: ApprovalState, person: Person | None, channel: str, sentence: str) -> Whisper | None:
+    if person is None or state.plan is None:
+        return None
+    return Whisper(approval_id=state.approval_id, person=person, channel_id=channel, sentence=sentence)
 
 
 def card_channel(state: ApprovalState, stage: Stage | None) -> str:

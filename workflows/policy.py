@@ -46,7 +46,7 @@ class Refusal(StrEnum):
     EXPIRED = "This request has expired; your click changed nothing."
     CANCELLED = "This request was cancelled; your click changed nothing."
     FAILED = "This request has failed; your click changed nothing."
-    NOT_YOURS = "Only the person who asked may cancel this request."
+    NOT_YOURS = "Only the person who asked may withdraw this request."
 
 
 class Ruling(NamedTuple):
