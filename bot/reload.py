@@ -37,7 +37,7 @@ async def follow_policies(settings: Settings) -> AsyncGenerator[Shelf]:
     Raises:
         LoadError: the file has faults to begin with.
     """
-    seen = _stamp(settings.policies)  # before it is read, or a change meanwhile would be missed
+    seen = read_stamp(settings.policies)  # before it is read, or a change meanwhile would be missed
     shelf = Shelf(read_policies(settings))
     hup, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, hup.set)
@@ -56,14 +56,14 @@ async def _follow(shelf: Shelf, settings: Settings, hup: asyncio.Event, seen: St
         with suppress(TimeoutError):
             async with asyncio.timeout(PAUSE):
                 await hup.wait()
-        now = _stamp(settings.policies)
+        now = read_stamp(settings.policies)
         if hup.is_set() or now != seen:
             hup.clear()
             seen = now
             _reload(shelf, settings)
 
 
-def _stamp(path: Path) -> Stamp | None:
+def read_stamp(path: Path) -> Stamp | None:
     """What changes when a file does, also when another takes its place."""
     try:
         found = path.stat()
