@@ -22,6 +22,7 @@ from activities.contents import (
     arguments_hint,
     fits_card,
     heading,
+    is_own,
     proof_name,
     short_title,
     small_print,
@@ -54,6 +55,7 @@ DETAILS = "countersign_details"
 ASK = "countersign_ask"
 ANSWER = "countersign_answer"
 CHANGE = "countersign_change"
+WITHDRAW = "countersign_withdraw"
 
 FALLBACK_ARGUMENTS = 1_500
 FALLBACK_BYTES = 3_900
@@ -70,6 +72,15 @@ _ACTIONS: dict[Verdict, tuple[str, str]] = {
     "reject": (REJECT, REJECT_FORM),
 }
 """The action of a button that decides at once, and of one that opens the form first."""
+
+
+_WITHDRAWING = ConfirmObject(
+    title=PlainTextObject(text="Withdraw this request?"),
+    text=PlainTextObject(text="Nobody can approve it after that. You can ask again."),
+    confirm=PlainTextObject(text="Withdraw"),
+    deny=PlainTextObject(text="Keep it"),
+    style="danger",
+)
 
 
 class Rendered(NamedTuple):
@@ -135,7 +146,10 @@ def _done_words(state: ApprovalState) -> str:
 
 
 def render_asked(state: ApprovalState) -> Rendered:
-    """Told to the requester: who has the request, and until when."""
+    """Told to the requester: who has the request, until when, and how to withdraw it; later only how it ended."""
+    if state.status != "pending":
+        below = [plain("; see below")] if state.plan is None or state.plan.tell_requester else []
+        return Rendered(escape(heading(state)), [paragraphs(section(strong(heading(state)), *below))])
     title = short_title(state)
     stage = stage_title(state)
     row = section(
@@ -145,7 +159,18 @@ def render_asked(state: ApprovalState) -> Rendered:
         *([plain(" until "), moment(state.deadline)] if state.deadline else []),
         *([plain(f"\n{stage}")] if stage else []),
     )
-    return Rendered(escape(f"{title}: waiting for approval"), [paragraphs(row), arguments_hint(state)])
+    blocks = [paragraphs(row), arguments_hint(state), ActionsBlock(elements=[_withdraw_button(state)])]
+    return Rendered(escape(f"{title}: waiting for approval"), blocks)
+
+
+def _withdraw_button(state: ApprovalState) -> ButtonElement:
+    return ButtonElement(
+        text="Withdraw",
+        action_id=WITHDRAW,
+        value=card_value(state),
+        confirm=_WITHDRAWING,
+        accessibility_label=cut(f"Withdraw: {short_title(state)}", LABEL_LENGTH),
+    )
 
 
 def render_reminder(state: ApprovalState) -> Rendered:
@@ -299,7 +324,7 @@ def _confirm(state: ApprovalState) -> ConfirmObject:
     title, action = cut(f"Approve: {short_title(state)}", CONFIRM_TITLE), show_name(state.request.action)
     name, value = proof_name(state), cut(show_hidden(expected_text(state)), CONFIRM_VALUE)
     lines = [f"{name}: {value}", f"action: {action}"] if value != action else [f"action: {action}"]
-    text = cut("\n".join(["This will run:", *lines]), CONFIRM_TEXT)
+    text = cut("\n".join(["You approve:" if is_own(state) else "This will run:", *lines]), CONFIRM_TEXT)
     return ConfirmObject(
         title=PlainTextObject(text=title, emoji=False),
         text=PlainTextObject(text=text, emoji=False),

@@ -12,6 +12,8 @@ from workflows.contracts import ApprovalState
 
 CHANGES_ON_CARD = 500
 """How many characters all changes together may take on a card; Details show them in full."""
+ROW_LENGTH = 60
+MOST_ROWS = 3
 ABSENT = "(not there)"
 
 
@@ -38,10 +40,11 @@ def change_text(change: Change) -> str:
     return f"{change.before}  →  {change.after}"
 
 
-def change_rows(state: ApprovalState) -> Parts:
-    """Every change, as the card has room for them."""
-    count = len(state.amendments)
-    return [change_row(state, number, CHANGES_ON_CARD // count) for number in range(count)]
+def change_rows(state: ApprovalState, room: int) -> Parts:
+    """The last changes, as there is room for them."""
+    numbers = range(len(state.amendments))[-MOST_ROWS:]
+    length = max(room // max(len(numbers), 1) - ROW_LENGTH, 1)
+    return [change_row(state, number, length) for number in numbers]
 
 
 def change_row(state: ApprovalState, number: int, length: int) -> RichTextElement:

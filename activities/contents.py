@@ -1,5 +1,7 @@
 """What an approval is about, as people read it: its heading, who asked for what and why, and the arguments."""
 
+from typing import NamedTuple
+
 from slack_sdk.models.blocks import Block
 
 from activities.blocks import Parts, code, context, mention, paragraphs, plain, quote, section, strong
@@ -12,6 +14,8 @@ ARGUMENTS_ON_CARD = 6_000
 """Up to this many characters the card shows all arguments; Slack refuses messages of 11,000 to 13,000 in all."""
 ARGUMENTS_CUT = 1_500
 ARGUMENTS_HINT = 1_500
+CARD_ROOM = 500
+"""How many characters people's words together may take on a card, besides what the arguments leave of their share."""
 REASON_LENGTH = 500
 TITLE_LENGTH = 150
 NAME_LENGTH = 60
@@ -47,6 +51,27 @@ def room_left(state: ApprovalState) -> int:
     """How many characters the arguments leave of their share of the card."""
     listing = len(list_arguments(state.request.arguments))
     return ARGUMENTS_ON_CARD - (listing if listing <= ARGUMENTS_ON_CARD else ARGUMENTS_CUT)
+
+
+def is_own(state: ApprovalState) -> bool:
+    """Whether somebody asked for this without an agent: then nothing need run by itself that is approved."""
+    return not state.request.agent
+
+
+class Shares(NamedTuple):
+    """How many characters each kind of what people have said may take on a card."""
+
+    changes: int
+    decisions: int
+    questions: int
+
+
+def share_room(state: ApprovalState) -> Shares:
+    """What the arguments leave of their share of the card, and a little more, among those who have something to say."""
+    room = CARD_ROOM + room_left(state)
+    present = [bool(state.amendments), bool(state.decisions), bool(state.questions)]
+    each = room // max(sum(present), 1)
+    return Shares(*(each if one else 0 for one in present))
 
 
 def is_shadow(state: ApprovalState) -> bool:
@@ -104,8 +129,7 @@ def proof_name(state: ApprovalState) -> str:
 def what_blocks(state: ApprovalState) -> list[Block]:
     """The arguments, all of them where they fit, else how much is left out."""
     listing = list_arguments(state.request.arguments)
-    promise = "This is exactly what was let pass:" if is_shadow(state) else _PROMISES.get(state.status)
-    title = paragraphs(section(strong(promise or "This was asked for:")))
+    title = paragraphs(section(strong(_promise(state))))
     if len(listing) <= ARGUMENTS_ON_CARD:
         return [title, *code(listing)]
     left = len(listing) - ARGUMENTS_CUT
@@ -113,6 +137,14 @@ def what_blocks(state: ApprovalState) -> list[Block]:
     if state.status == "pending":
         warning += " Read all of it under Details; Approve is on its last page."
     return [paragraphs(section(strong(warning))), *code(listing[:ARGUMENTS_CUT] + " …")]
+
+
+def _promise(state: ApprovalState) -> str:
+    if is_shadow(state):
+        return "This is exactly what was let pass:"
+    if is_own(state) and state.status == "pending":
+        return "This is exactly what is to be approved:"
+    return _PROMISES.get(state.status, "This was asked for:")
 
 
 def arguments_hint(state: ApprovalState) -> Block:

@@ -12,9 +12,21 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
 from activities.webapi import WebApi
+from bot.catalog import Catalog
 from bot.clients import build_client
 from bot.gateway import Gateway, TemporalAwayError
-from bot.listeners import approvals, changes, commands, details, forms, messages, questions
+from bot.listeners import (
+    approvals,
+    changes,
+    commands,
+    details,
+    forms,
+    messages,
+    questions,
+    quotes,
+    requests,
+    withdrawals,
+)
 from bot.payloads import MalformedError
 from bot.settings import Settings
 
@@ -22,7 +34,11 @@ log = structlog.stdlib.get_logger("countersign.bot")
 
 
 def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
-    """The app with its listeners. A request is answered when its listener is done: signal first, ack second."""
+    """The app with its listeners. A request is answered when its listener is done: signal first, ack second.
+
+    Raises:
+        LoadError: the policy file, whose forms people file, has faults.
+    """
     client = build_client(settings)
     api = WebApi(client)
 
@@ -55,6 +71,9 @@ def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
     questions.register(app, gateway, api)
     changes.register(app, gateway, api)
     commands.register(app, gateway, api)
+    requests.register(app, gateway, api, Catalog(settings))
+    quotes.register(app, gateway, api)
+    withdrawals.register(app, gateway)
     return app
 
 

@@ -13,7 +13,7 @@ from slack_sdk.models.views import View
 
 from activities.blocks import code, context, paragraphs, plain, section, strong
 from activities.cards import card_value
-from activities.contents import arguments_hint, fits_card, proof_name
+from activities.contents import arguments_hint, fits_card, is_own, proof_name
 from activities.progress import stage_title
 from activities.text import cut, list_arguments, show_hidden, show_name, show_title
 from bot.payloads import COMMENT_BLOCK, COMMENT_LENGTH, RETYPE_BLOCK, RETYPE_LENGTH, TYPED
@@ -55,7 +55,8 @@ def render_form(state: ApprovalState, verdict: Verdict) -> View:
 def _subject(state: ApprovalState, verdict: Verdict) -> list[Block]:
     title = show_title(state.request.title, HEADLINE_LENGTH)
     stage = f"\n{stage_title(state)}" if stage_title(state) else ""
-    will = "This is exactly what will run:" if verdict == "approve" else "This is what will not run:"
+    runs = "is approved" if is_own(state) else "will run"
+    will = f"This is exactly what {runs}:" if verdict == "approve" else "This is what will not run:"
     parts: list[RichTextElement] = [strong(f"{verdict.capitalize()}: {title}")]
     parts += [plain(f"\nAction {show_name(state.request.action)}{stage}\n"), plain(will)]
     return [paragraphs(section(*parts)), *_arguments(state)]

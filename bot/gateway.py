@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,8 +15,8 @@ from temporalio.client import (
     WorkflowQueryRejectedError,
     WorkflowUpdateFailedError,
 )
-from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy
-from temporalio.exceptions import ApplicationError
+from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from workflows import policy
@@ -25,7 +26,9 @@ from workflows.attributes import TEAM
 from workflows.case import SUMMARY_MEMO
 from workflows.contracts import (
     Answer,
+    ApprovalRequest,
     ApprovalState,
+    Cancellation,
     Conversation,
     Decision,
     Delegation,
@@ -36,7 +39,7 @@ from workflows.contracts import (
     Thread,
 )
 from workflows.delegation import Refusal, in_force
-from workflows.ids import agent_workflow, delegations_workflow
+from workflows.ids import agent_workflow, delegations_workflow, filed_approval
 from workflows.registry import DelegationWorkflow, Register
 
 PAGE_SIZE = 10
@@ -107,6 +110,34 @@ class Gateway:
         """
         handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
         await _in_time(handle.signal(ApprovalWorkflow.decide, decision), SIGNAL_SECONDS)
+
+    async def start_approval(self, request: ApprovalRequest, event_id: str) -> str:
+        """Start an approval in somebody's own name, once for each event; answers with its id.
+
+        Raises:
+            TemporalAwayError: Temporal did not take it, or did not say so in time.
+        """
+        start = self._client.start_workflow(
+            ApprovalWorkflow.run,
+            request,
+            id=filed_approval(event_id),
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        )
+        with suppress(WorkflowAlreadyStartedError):  # it has even ended by now
+            await _in_time(start, SIGNAL_SECONDS)
+        return filed_approval(event_id)
+
+    async def cancel(self, approval_id: str, wish: Cancellation) -> None:
+        """Hand a cancellation to its approval, which says whether it counts.
+
+        Raises:
+            ApprovalGoneError: there is no such open approval.
+            TemporalAwayError: Temporal did not take it.
+        """
+        handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
+        await _in_time(handle.signal(ApprovalWorkflow.cancel, wish), SIGNAL_SECONDS)
 
     async def ask(self, approval_id: str, question: Question) -> None:
         """Hand a question to its approval, which says whether it counts.

@@ -19,6 +19,7 @@ import activities
 import bot
 import bot.listeners
 from bot import doctor
+from bot.standin.seed import Seed
 
 PROJECT = Path(__file__).parents[1]
 SCHEMA = PROJECT.parent / "shared" / "schemas" / "slack-app-manifest.2.schema.json"
@@ -139,8 +140,23 @@ def test_interactivity_is_on_because_buttons_and_modals_are_listened_to(manifest
     assert manifest["settings"]["interactivity"]["is_enabled"] is True
 
 
+def test_the_shortcuts_are_those_listened_to(manifest: dict[str, Any]) -> None:
+    declared = {"global": set[str](), "message": set[str]()}
+    for shortcut in manifest["features"]["shortcuts"]:
+        declared[shortcut["type"]].add(shortcut["callback_id"])
+    assert declared == {kind: registered(f"{kind}_shortcut") for kind in declared}
+
+
+def test_the_stand_in_offers_the_same_shortcuts(manifest: dict[str, Any]) -> None:
+    offered = [
+        {"name": one.name, "type": one.kind, "callback_id": one.callback_id, "description": one.description}
+        for one in Seed().shortcuts
+    ]
+    assert offered == manifest["features"]["shortcuts"]
+
+
 def test_nothing_else_is_listened_to_that_a_manifest_would_have_to_name() -> None:
-    assert not any(registered(what) for what in ("shortcut", "global_shortcut", "function", "options"))
+    assert not any(registered(what) for what in ("shortcut", "function", "options"))
 
 
 def test_the_app_speaks_socket_mode_as_the_settings_do_by_default(manifest: dict[str, Any]) -> None:

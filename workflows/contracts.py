@@ -342,6 +342,7 @@ class Cancellation(Contract):
 
     cancelled_by: Person | None = None
     reason: str = ""
+    via: Door = "api"
 
 
 class ApprovalState(Contract):

@@ -4,7 +4,9 @@ from workflows import policy, questions
 from workflows.contracts import (
     Amendment,
     Answer,
+    ApprovalRequest,
     ApprovalState,
+    Cancellation,
     Decision,
     MessageRef,
     Person,
@@ -14,6 +16,7 @@ from workflows.contracts import (
     Published,
     Question,
     Summary,
+    Whisper,
 )
 
 CARD = "card"
@@ -99,12 +102,29 @@ def _moved_posts(state: ApprovalState, cards: tuple[Post, ...]) -> tuple[Post, .
 
 def _asked_post(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
     """The requester is told once who has it, and that message follows the stages."""
-    origin = state.request.origin
-    known = next((ref for ref in state.cards if ref.key == ASKED), None)
-    if origin is None or (shown and (known is None or shown.deadline == state.deadline)):
-        return ()
-    ts = known.ts if known else None
-    return (Post(view="asked", key=ASKED, channel_id=origin.channel_id, thread_ts=origin.thread_ts, ts=ts),)
+    known, request = _rewrite_asked(state), state.request
+    if shown or known:
+        return () if shown and shown.deadline == state.deadline else known
+    if request.origin:
+        return (_requester_post("asked", ASKED, request),)
+    tells = request.agent == "" and state.plan is not None and state.plan.tell_requester
+    return (_requester_post("asked", ASKED, request),) if tells else ()
+
+
+def _requester_post(view: str, key: str, request: ApprovalRequest) -> Post:
+    """To the requester: in the thread where it was asked; in a direct message where it was asked elsewhere."""
+    channel, thread = _requester_place(request)
+    return Post.model_validate({"view": view, "key": key, "channel_id": channel, "thread_ts": thread})
+
+
+def _requester_place(request: ApprovalRequest) -> tuple[str, str | None]:
+    origin = request.origin
+    return (origin.channel_id, origin.thread_ts) if origin else (request.requester.user_id, None)
+
+
+def _rewrite_asked(state: ApprovalState) -> tuple[Post, ...]:
+    known = (ref for ref in state.cards if ref.key == ASKED)
+    return tuple(Post(view="asked", key=ASKED, channel_id=ref.channel_id, ts=ref.ts) for ref in known)
 
 
 def _question_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
@@ -117,7 +137,7 @@ def _question_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[
         if number < len(before.questions) and answered == questions.answers_to(before, number):
             continue
         key = f"{QUESTION}-{number}"
-        channel, thread = _requester_place(state)
+        channel, thread = _requester_place(state.request)
         ref = known.get(key) or MessageRef(channel_id=channel, ts="")
         posts.append(
             Post(
@@ -130,12 +150,6 @@ def _question_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[
             )
         )
     return tuple(posts)
-
-
-def _requester_place(state: ApprovalState) -> tuple[str, str | None]:
-    """Where whoever asked is written to: the thread where it was asked, else a direct message."""
-    origin = state.request.origin
-    return (origin.channel_id, origin.thread_ts) if origin else (state.request.requester.user_id, None)
 
 
 def _news_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
@@ -217,7 +231,7 @@ def has_card(state: ApprovalState, cards: tuple[MessageRef, ...]) -> bool:
 
 
 def closing_posts(state: ApprovalState) -> tuple[Post, ...]:
-    """What the end of a request calls for: cards without buttons, an answer to the requester, others told."""
+    """What the end of a request calls for: messages without buttons, an answer to the requester, others told."""
     cards = card_posts(state)
     current = {post.key for post in cards}
     earlier = [
@@ -226,7 +240,7 @@ def closing_posts(state: ApprovalState) -> tuple[Post, ...]:
         if ref.key.startswith(CARD) and ref.key not in current
     ]
     outcomes = [Post(view="outcome", key=f"outcome-{place}", channel_id=place) for place in _told(state)]
-    told = (*_closed_questions(state), *_end_posts(state), *_reply_post(state))
+    told = (*_rewrite_asked(state), *_closed_questions(state), *_end_posts(state), *_reply_post(state))
     return (*cards, *earlier, *told, *outcomes)
 
 
@@ -259,12 +273,10 @@ def _closed_questions(state: ApprovalState) -> tuple[Post, ...]:
 
 
 def _reply_post(state: ApprovalState) -> tuple[Post, ...]:
-    """The requester's own: in the thread where it was asked; in a direct message where it was asked elsewhere."""
     plan = state.plan
-    if (plan and not plan.tell_requester) or not (plan or state.request.origin):
+    if plan and not plan.tell_requester:
         return ()
-    channel, thread = _requester_place(state)
-    return (Post(view="reply", key="reply", channel_id=channel, thread_ts=thread),)
+    return (_requester_post("reply", "reply", state.request),) if plan or state.request.origin else ()
 
 
 def closing_publication(state: ApprovalState, *, again: bool) -> Publication:
@@ -285,6 +297,25 @@ def summary(state: ApprovalState) -> Summary:
         deadline=state.deadline,
         card=card,
     )
+
+
+def answer_word(state: ApprovalState, word: Decision | Question | Answer, sentence: str) -> Whisper | None:
+    """Why what somebody said does not count, for whoever pressed a button in Slack."""
+    return _answer(state, word.person, answer_channel(state, word), sentence) if word.via == "slack" else None
+
+
+def answer_cancellation(state: ApprovalState, wish: Cancellation, sentence: str) -> Whisper | None:
+    """The same for whoever pressed the button on the word to the requester."""
+    asked = next((ref.channel_id for ref in state.cards if ref.key == ASKED), None)
+    origin, plan = state.request.origin, state.plan
+    place = asked or (origin.channel_id if origin else plan.card_channel if plan else "")
+    return _answer(state, wish.cancelled_by, place, sentence) if wish.via == "slack" else None
+
+
+def _answer(state: ApprovalState, person: Person | None, channel: str, sentence: str) -> Whisper | None:
+    if person is None or state.plan is None:
+        return None
+    return Whisper(approval_id=state.approval_id, person=person, channel_id=channel, sentence=sentence)
 
 
 def answer_channel(state: ApprovalState, word: Decision | Question | Answer) -> str:

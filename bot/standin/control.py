@@ -124,6 +124,16 @@ async def click_ephemeral(acts: Acts, body: Json) -> Delivery:
     return await acts.click_ephemeral(*where, block_id=body.get("block_id"), value=body.get("value"))
 
 
+async def shortcut(acts: Acts, body: Json) -> Delivery:
+    """One of the app's global shortcuts is chosen."""
+    return await acts.shortcut(body["user"], body["callback_id"])
+
+
+async def message_shortcut(acts: Acts, body: Json) -> Delivery:
+    """One of the app's shortcuts is chosen in a message's menu."""
+    return await acts.message_shortcut(body["user"], body["channel"], body["ts"], body["callback_id"])
+
+
 async def press(acts: Acts, body: Json) -> Delivery:
     """A click in a view."""
     what = {name: body.get(name) for name in ("block_id", "value", "values")}
@@ -157,6 +167,8 @@ ACTS: dict[str, Act] = {
     "say": say,
     "click": click,
     "click_ephemeral": click_ephemeral,
+    "shortcut": shortcut,
+    "message_shortcut": message_shortcut,
     "press": press,
     "submit": submit,
     "dismiss": dismiss,

@@ -24,6 +24,8 @@ class Message:
     edited: Json | None = None
     broadcast: bool = False
     only_for: str = ""
+    files: list[Json] = field(default_factory=list[Json])
+    attachments: list[Json] = field(default_factory=list[Json])
     reactions: list[Json] = field(default_factory=list[Json])
     notified: list[str] = field(default_factory=list[str])
     unfurled: list[str] = field(default_factory=list[str])
@@ -41,6 +43,8 @@ class Message:
             "bot_id": self.bot_id,
             "app_id": self.app_id,
             "edited": self.edited,
+            "files": self.files,
+            "attachments": self.attachments,
             "reactions": self.reactions,
             "metadata": self.metadata if metadata else None,
             "subtype": "thread_broadcast" if self.broadcast else None,

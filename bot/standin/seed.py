@@ -1,5 +1,7 @@
 """Who and what is in the workspace when the stand-in starts: frozen data, replaceable as a whole."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 TEAM = "T0COUNTER"
@@ -99,6 +101,31 @@ SCOPES = (
 )
 
 
+class Shortcut(Frozen):
+    """One that the app declares: `global` ones stand beside the composer, `message` ones in a message's menu."""
+
+    kind: Literal["global", "message"]
+    name: str
+    callback_id: str
+    description: str
+
+
+SHORTCUTS = (
+    Shortcut(
+        kind="global",
+        name="New request",
+        callback_id="countersign_new_request",
+        description="Ask people for approval, by a form",
+    ),
+    Shortcut(
+        kind="message",
+        name="Ask for approval",
+        callback_id="countersign_ask_about",
+        description="Ask people to approve what this message says",
+    ),
+)
+
+
 class Seed(Frozen):
     """The workspace, the app that is installed in it, and what the app may do and hear."""
 
@@ -112,4 +139,5 @@ class Seed(Frozen):
     channels: tuple[Channel, ...] = CHANNELS
     usergroups: tuple[Usergroup, ...] = USERGROUPS
     scopes: tuple[str, ...] = SCOPES
+    shortcuts: tuple[Shortcut, ...] = SHORTCUTS
     events: tuple[str, ...] = ("app_mention", "message.im", "app_home_opened")

@@ -21,6 +21,7 @@ def seen(workspace: Workspace, user: User) -> Json:
         "messages": {room.id: timeline(workspace, room, user) for room in rooms},
         "views": [view.shown(seed) | {"errors": view.errors} for view in views],
         "home": home.shown(seed) if home else None,
+        "shortcuts": [one.model_dump() for one in seed.shortcuts],
         "warnings": workspace.warnings.get(user.id, []),
         "version": workspace.version,
     }

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 
 from bot.gateway import ApprovalGoneError, DelegationRefusedError, Gateway, TemporalAwayError
 from bot.roles import run_worker
@@ -21,7 +21,7 @@ from tests.factories import HOUR, build_decision, build_request
 from tests.harness import ALICE, BOB, CAROL, Harness, eventually_read, make_settings, open_harness
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
-from workflows.contracts import Delegation, Heard, Person, Thread
+from workflows.contracts import Cancellation, Delegation, Heard, Person, Thread
 from workflows.delegation import Refusal
 from workflows.ids import agent_workflow, delegations_workflow
 
@@ -236,3 +236,39 @@ async def test_a_wish_that_workers_do_not_understand_is_no_sentence_for_people(o
     )  # only what counts as set is sent
     with pytest.raises(TemporalAwayError):
         await own.gateway.delegate(unset)
+
+
+async def test_the_same_event_asks_once_even_after_the_end(lone: Gateway, client: Client) -> None:
+    request, event = build_request(), uuid.uuid4().hex
+    first = await lone.start_approval(request, event)
+    assert await lone.start_approval(request, event) == first
+    handle = client.get_workflow_handle(first)
+    await handle.terminate()
+    assert await lone.start_approval(request, event) == first
+    assert (await handle.describe()).status == WorkflowExecutionStatus.TERMINATED
+    other = await lone.start_approval(request, f"{event}:other")
+    assert other != first
+    await client.get_workflow_handle(other).terminate()
+
+
+async def test_a_cancellation_for_nothing_is_known_to_be_for_nothing(
+    lone: Gateway, client: Client, settings: Settings
+) -> None:
+    with pytest.raises(ApprovalGoneError):
+        await lone.cancel(new_id(), Cancellation())
+    handle = await start_alone(client, settings)
+    await lone.cancel(handle.id, Cancellation())
+    await handle.terminate()
+    with pytest.raises(ApprovalGoneError):
+        await lone.cancel(handle.id, Cancellation())
+
+
+async def test_asking_while_temporal_is_away_fails_in_time(temporal_address: str, settings: Settings) -> None:
+    async with open_cable(temporal_address) as cable:
+        gateway = Gateway(await connect(cable.address, settings), settings.countersign_task_queue)
+        await cable.cut()
+        start = time.monotonic()
+        for call in (gateway.start_approval(build_request(), "x"), gateway.cancel(new_id(), Cancellation())):
+            with pytest.raises(TemporalAwayError):
+                await call
+        assert time.monotonic() - start < 2 * LIMIT

@@ -17,9 +17,21 @@ from tests.factories import (
     build_stage,
     build_state,
 )
-from workflows.contracts import ApprovalState, Delegation, MessageRef, Post, Roster, Status, Summary
+from workflows.contracts import (
+    ApprovalRequest,
+    ApprovalState,
+    Cancellation,
+    Delegation,
+    MessageRef,
+    Post,
+    Roster,
+    Status,
+    Summary,
+)
 from workflows.notices import (
+    answer_cancellation,
     answer_channel,
+    answer_word,
     card_posts,
     closing_posts,
     closing_publication,
@@ -245,6 +257,56 @@ def test_slack_is_told_of_each_change_that_matters(changes: dict[str, Any]) -> N
     state = build_state()
     assert differ(state, state.model_copy(update=changes))
     assert not differ(state, state.model_copy(update={"cards": (CARD,), "reminders": (NOW,)}))
+
+
+OWN = build_request(origin=None, agent="")
+ASKED_REF = MessageRef(channel_id="D1", ts="1.9", key="asked")
+
+
+def test_who_asks_without_an_agent_is_told_directly_who_has_it() -> None:
+    asked = Post(view="asked", key="asked", channel_id=REQUESTER.user_id)
+    assert opening_posts(None, build_state(request=OWN)) == (NEW_CARD, asked)
+    quiet = build_state(request=OWN, plan=build_plan(tell_requester=False))
+    assert opening_posts(None, quiet) == (NEW_CARD,)
+    assert opening_posts(build_state(request=OWN), build_state(request=OWN, cards=(CARD,))) == (OLD_CARD,)
+
+
+@pytest.mark.parametrize("request_", [OWN, ALONE, build_request()])
+def test_the_word_to_the_requester_stays_where_it_is_and_ends_with_the_request(
+    request_: ApprovalRequest,
+) -> None:
+    shown = build_state(request=request_, cards=(CARD, ASKED_REF))
+    later = shown.model_copy(update={"deadline": LATER + HOUR})
+    rewritten = Post(view="asked", key="asked", channel_id="D1", ts="1.9")
+    assert opening_posts(shown, later) == (OLD_CARD, rewritten)
+    assert closing_posts(close(shown, "cancelled", NOW))[1] == rewritten
+
+
+@pytest.mark.parametrize(
+    ("changes", "channel"),
+    [
+        ({}, THREAD.channel_id),
+        ({"request": OWN}, CARD_CHANNEL),
+        ({"request": OWN, "cards": (CARD, ASKED_REF)}, "D1"),
+        ({"request": OWN, "plan": None}, None),
+    ],
+)
+def test_who_may_not_withdraw_is_answered_where_the_button_is(
+    changes: dict[str, Any], channel: str | None
+) -> None:
+    wish = Cancellation(cancelled_by=BOB, via="slack")
+    whisper = answer_cancellation(build_state(**changes), wish, "No.")
+    assert (whisper.channel_id if whisper else None) == channel
+    assert answer_cancellation(build_state(), wish.model_copy(update={"via": "api"}), "No.") is None
+    assert answer_cancellation(build_state(), Cancellation(via="slack"), "No.") is None
+
+
+def test_a_decision_is_answered_in_the_channel_of_its_card() -> None:
+    decision = build_decision(decided_by=BOB)
+    whisper = answer_word(build_state(), decision, "No.")
+    assert whisper
+    assert (whisper.person, whisper.channel_id, whisper.sentence) == (BOB, CARD_CHANNEL, "No.")
+    assert answer_word(build_state(), decision.model_copy(update={"via": "api"}), "No.") is None
 
 
 def test_people_to_be_told_are_told_and_a_requester_who_is_not_is_not() -> None:

@@ -1,5 +1,6 @@
 // The message list: grouping, day lines, threads' summaries, ephemeral notes.
-// A `room` is what a list is shown for: {channel, me, people, seen, send(message, action), open(ts), inThread}.
+// A `room` is what a list is shown for: {channel, me, people, seen, send(message, action), open(ts), inThread,
+// shortcuts, choose(message, callbackId)}.
 
 import { renderBlocks, textObject } from "./blocks.js";
 import { bareClock, clock, dayLine, fromTs, moment } from "./dates.js";
@@ -8,6 +9,7 @@ import { emoji } from "./emoji.js";
 import { icon } from "./icons.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { avatar } from "./people.js";
+import { messageMenu } from "./shortcuts.js";
 
 const GROUP_SECONDS = 300;
 const FACES = 4;
@@ -106,7 +108,7 @@ function article(message, compact, thread, room) {
       message.reactions?.length > 0 && reactions(message.reactions),
       thread && threadLink(message, thread, room),
     ),
-    !room.inThread && !message.ephemeral && toolbar(message, room),
+    !message.ephemeral && toolbar(message, room),
   );
 }
 
@@ -184,14 +186,16 @@ const toolbar = (message, room) =>
   h(
     "div",
     { class: "toolbar" },
-    h(
-      "button",
-      {
-        type: "button",
-        title: "Reply in thread",
-        "aria-label": "Reply in thread",
-        onclick: () => room.open(message.ts),
-      },
-      icon("reply"),
-    ),
+    !room.inThread &&
+      h(
+        "button",
+        {
+          type: "button",
+          title: "Reply in thread",
+          "aria-label": "Reply in thread",
+          onclick: () => room.open(message.ts),
+        },
+        icon("reply"),
+      ),
+    room.shortcuts.length > 0 && messageMenu(room.shortcuts, (id) => room.choose(message, id)),
   );
