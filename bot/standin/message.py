@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.standin.file import File
 from bot.standin.trees import Json
 
 
@@ -27,6 +28,7 @@ class Message:
     reactions: list[Json] = field(default_factory=list[Json])
     notified: list[str] = field(default_factory=list[str])
     unfurled: list[str] = field(default_factory=list[str])
+    files: list[File] = field(default_factory=list[File])
 
     @property
     def is_reply(self) -> bool:
