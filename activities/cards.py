@@ -17,7 +17,6 @@ from activities.blocks import (
     words,
 )
 from activities.contents import (
-    REASON_LENGTH,
     arguments_hint,
     fits_card,
     heading,
@@ -72,14 +71,6 @@ class Rendered(NamedTuple):
 
     text: str
     blocks: list[Block]
-
-
-def full_text(state: ApprovalState) -> str:
-    """All that the Details modal pages through: the arguments, and the reason where the card cuts it."""
-    listing, reason = list_arguments(state.request.arguments), clean_words(state.request.reason)
-    if len(reason) <= REASON_LENGTH:
-        return listing
-    return f"{list_arguments({'in these words': reason})}\n\n{listing}"
 
 
 def card_value(state: ApprovalState) -> str:
@@ -204,14 +195,17 @@ def render_post(state: ApprovalState, post: Post) -> Rendered:
 
 
 def _buttons(state: ApprovalState) -> Block:
-    reject = _verdict_button(state, "reject", "danger")
+    reject, details = _verdict_button(state, "reject", "danger"), _details_button(state)
     if fits_card(state):
-        return ActionsBlock(elements=[_verdict_button(state, "approve", "primary"), reject])
+        return ActionsBlock(elements=[_verdict_button(state, "approve", "primary"), reject, details])
+    return ActionsBlock(elements=[details, reject])
+
+
+def _details_button(state: ApprovalState) -> ButtonElement:
     label = cut(f"Read all of: {short_title(state)}", LABEL_LENGTH)
-    details = ButtonElement(
+    return ButtonElement(
         text="Details", action_id=DETAILS, value=card_value(state), accessibility_label=label
     )
-    return ActionsBlock(elements=[details, reject])
 
 
 def _verdict_button(state: ApprovalState, verdict: Verdict, style: str) -> ButtonElement:

@@ -21,7 +21,7 @@ COMMENT_IN_OUTCOME = 1_000
 CARD_ROOM = 500
 """How many characters all decisions together may take on a card, besides what the arguments leave of their share."""
 OUTCOME_ROOM = 5_500
-ROW_LENGTH = 60
+ROW_LENGTH = 85
 SHORTEST_COMMENT = 30
 _DECIDED: frozenset[Status] = frozenset({"approved", "rejected"})
 """Statuses that a decision's own row says already."""
@@ -53,14 +53,20 @@ def _decision_rows(state: ApprovalState, longest: int, room: int) -> Parts:
     return [section(plain(f"Earlier decisions not shown here: {left}")), *rows] if left else rows
 
 
-def _decision_row(decision: Decision, length: int, *, staged: bool) -> RichTextElement:
+def decided_parts(decision: Decision, *, staged: bool) -> Parts:
+    """Who decided what, for whom, when, in which stage, and whether they had read it all."""
     verb = "Approved by " if decision.verdict == "approve" else "Rejected by "
     parts = [plain(verb), mention(decision.decided_by)]
     if decision.on_behalf_of:
         parts += [plain(" for "), mention(decision.on_behalf_of)]
     parts += [plain(" "), moment(decision.decided_at)]
-    if staged:
-        parts.append(plain(f", stage {decision.stage + 1}"))
+    stage = f", stage {decision.stage + 1}" if staged else ""
+    read = ", after reading it all" if decision.read else ""
+    return [*parts, plain(f"{stage}{read}")] if stage or read else parts
+
+
+def _decision_row(decision: Decision, length: int, *, staged: bool) -> RichTextElement:
+    parts = decided_parts(decision, staged=staged)
     words = " ".join(clean_words(decision.comment).split())
     return section(*parts, plain(f": {cut(words, length)}")) if words else section(*parts)
 

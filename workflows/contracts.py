@@ -209,6 +209,7 @@ class Decision(Contract):
     """One person's verdict on one stage of one exact request; without a person, an operator's override.
 
     `on_behalf_of` and `decided_at` are the workflow's to fill in; what a sender writes there is overwritten.
+    `read` says that it was made on the last page of Details, after all pages before it had been opened.
     """
 
     verdict: Verdict
@@ -218,6 +219,7 @@ class Decision(Contract):
     event_id: str = Field(min_length=1)
     comment: str = ""
     retyped: str = ""
+    read: bool = False
     via: Door = "api"
     on_behalf_of: Person | None = None
     decided_at: datetime | None = None
@@ -317,14 +319,15 @@ class Membership(Contract):
 class Post(Contract):
     """One message that must be there once. With `ts` it is rewritten, without it is posted, found again by `key`.
 
-    `channel_id` may be a person's id where the message is for them alone.
+    `channel_id` may be a person's id where the message is for them alone. A snippet is a file of one `argument`.
     """
 
-    view: Literal["card", "moved", "asked", "reply", "outcome", "reminder", "escalation"]
+    view: Literal["card", "moved", "asked", "reply", "outcome", "reminder", "escalation", "snippet"]
     key: str
     channel_id: str
     thread_ts: str | None = None
     ts: str | None = None
+    argument: str = ""
 
 
 class Publication(Contract):

@@ -12,6 +12,7 @@ from workflows.contracts import (
     Stage,
     Summary,
 )
+from workflows.snippets import find_snippets
 
 CARD = "card"
 ASKED = "asked"
@@ -24,7 +25,8 @@ def opening_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Po
     """
     cards = card_posts(state)
     moved = () if shown and _places(shown) == _places(state) else _moved_posts(state, cards)
-    return (*cards, *moved, *_asked_post(shown, state), *_thread_posts(shown, state))
+    told = (*_asked_post(shown, state), *_thread_posts(shown, state))
+    return (*cards, *moved, *told, *_snippet_posts(shown, state))
 
 
 def card_posts(state: ApprovalState) -> tuple[Post, ...]:
@@ -111,9 +113,30 @@ def _thread_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Po
     return tuple(posts)
 
 
+def _snippet_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
+    """Arguments as large as files, once in the thread of each card that is there by now."""
+    known = {ref.key for ref in shown.cards} if shown else set[str]()
+    fresh = [ref for ref in state.cards if ref.key in _places(state) and ref.key not in known]
+    snippets = find_snippets(state.request.arguments) if shown and fresh else ()
+    return tuple(
+        Post(
+            view="snippet",
+            key=f"snippet-{number}-{ref.key}",
+            channel_id=ref.channel_id,
+            thread_ts=ref.ts,
+            argument=snippet.argument,
+        )
+        for ref in fresh
+        for number, snippet in enumerate(snippets)
+    )
+
+
 def differ(shown: ApprovalState, state: ApprovalState) -> bool:
-    """Whether Slack has to be told of a change: a decision, a stage, an escalation, a reminder, a new deadline."""
-    return _marks(shown) != _marks(state)
+    """Whether Slack has to be told of a change: a decision, a stage, an escalation, a reminder, a new deadline.
+
+    So it has of a card's first being there, where files belong in its thread.
+    """
+    return _marks(shown) != _marks(state) or bool(_snippet_posts(shown, state))
 
 
 def _marks(state: ApprovalState) -> tuple[object, ...]:
