@@ -18,7 +18,6 @@ from activities.blocks import (
     words,
 )
 from activities.contents import (
-    REASON_LENGTH,
     arguments_hint,
     fits_card,
     heading,
@@ -88,14 +87,6 @@ class Rendered(NamedTuple):
 
     text: str
     blocks: list[Block]
-
-
-def full_text(state: ApprovalState) -> str:
-    """All that the Details modal pages through: the arguments, and the reason where the card cuts it."""
-    listing, reason = list_arguments(state.request.arguments), clean_words(state.request.reason)
-    if len(reason) <= REASON_LENGTH:
-        return listing
-    return f"{list_arguments({'in these words': reason})}\n\n{listing}"
 
 
 def card_value(state: ApprovalState) -> str:

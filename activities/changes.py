@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import RichTextElement
 
 from activities.blocks import Parts, mention, moment, plain, section
 from activities.text import cut, list_arguments
-from workflows.contracts import ApprovalState
+from workflows.contracts import Amendment, ApprovalState
 
 CHANGES_ON_CARD = 500
 """How many characters all changes together may take on a card; Details show them in full."""
@@ -50,9 +50,19 @@ def change_rows(state: ApprovalState, room: int) -> Parts:
 def change_row(state: ApprovalState, number: int, length: int) -> RichTextElement:
     """Who changed what, and when."""
     change = state.amendments[number]
-    following = state.amendments[number + 1 :]
-    after = following[0].before if following else state.request.arguments
-    told = "; ".join(change_text(one) for one in find_changes(change.before, after))
+    told = "; ".join(map(change_text, list_changes(state, change)))
+    return section(*changed_parts(change), plain(f": {cut(told, length)}"))
+
+
+def changed_parts(change: Amendment) -> Parts:
+    """Who made a change, for whom, and when."""
     parts = [plain("Changed by "), mention(change.changed_by)]
     parts += [plain(" for "), mention(change.on_behalf_of)] if change.on_behalf_of else []
-    return section(*parts, plain(" "), moment(change.changed_at), plain(f": {cut(told, length)}"))
+    return [*parts, plain(" "), moment(change.changed_at)]
+
+
+def list_changes(state: ApprovalState, change: Amendment) -> list[Change]:
+    """What a change made different: against the next change's starting point, the last against what is asked now."""
+    following = state.amendments[state.amendments.index(change) + 1 :]
+    after = following[0].before if following else state.request.arguments
+    return find_changes(change.before, after)

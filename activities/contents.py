@@ -2,13 +2,15 @@
 
 from typing import NamedTuple
 
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import Block, RichTextElement
 
 from activities.blocks import Parts, code, context, mention, paragraphs, plain, quote, section, strong
+from activities.snippets import describe_file
 from activities.text import clean_words, cut, list_arguments, show_name, show_title, strip_hidden
 from workflows.contracts import ApprovalState, Plan, Severity, Stage, Status
 from workflows.digest import DIGEST_SHOWN
 from workflows.proof import expected_text
+from workflows.snippets import find_snippets
 
 ARGUMENTS_ON_CARD = 6_000
 """Up to this many characters the card shows all arguments; Slack refuses messages of 11,000 to 13,000 in all."""
@@ -21,6 +23,7 @@ TITLE_LENGTH = 150
 NAME_LENGTH = 60
 STAGE_LENGTH = 40
 STAGES_SHOWN = 5
+FILES_SHOWN = 5
 
 WORDS: dict[Status, str] = {
     "pending": "Approval needed",
@@ -96,12 +99,17 @@ def heading(state: ApprovalState) -> str:
 
 def who_rows(state: ApprovalState) -> Parts:
     """What runs, who asked for it, in which words, and how much care it asks for."""
+    return [asked_row(state), *_reason_rows(state)]
+
+
+def asked_row(state: ApprovalState) -> RichTextElement:
+    """The same without the words."""
     request = state.request
     parts = [strong("Action: "), plain(show_name(request.action))]
     parts += [plain("\n"), strong("Asked by: "), mention(request.requester)]
     if request.agent:
         parts.append(plain(f" through the agent {cut(strip_hidden(request.agent), NAME_LENGTH)}"))
-    return [section(*parts, *_severity(state, state.plan)), *_reason_rows(state)]
+    return section(*parts, *_severity(state, state.plan))
 
 
 def _reason_rows(state: ApprovalState) -> Parts:
@@ -126,25 +134,38 @@ def proof_name(state: ApprovalState) -> str:
     return cut(show_name(state.plan.retype), NAME_LENGTH)
 
 
+def promise_words(state: ApprovalState) -> str:
+    """What the arguments are: what will run, what was approved, or only what was asked for."""
+    if is_shadow(state):
+        return "This is exactly what was let pass:"
+    if is_own(state) and state.status == "pending":
+        return "This is exactly what is to be approved:"
+    return _PROMISES.get(state.status, "This was asked for:")
+
+
 def what_blocks(state: ApprovalState) -> list[Block]:
     """The arguments, all of them where they fit, else how much is left out."""
     listing = list_arguments(state.request.arguments)
-    title = paragraphs(section(strong(_promise(state))))
+    title = paragraphs(section(strong(promise_words(state))))
     if len(listing) <= ARGUMENTS_ON_CARD:
         return [title, *code(listing)]
     left = len(listing) - ARGUMENTS_CUT
     warning = f"{left:,} of {len(listing):,} characters are not shown here."
     if state.status == "pending":
         warning += " Read all of it under Details; Approve is on its last page."
-    return [paragraphs(section(strong(warning))), *code(listing[:ARGUMENTS_CUT] + " …")]
+    shown = [paragraphs(section(strong(warning))), *code(listing[:ARGUMENTS_CUT] + " …")]
+    return [*shown, *_file_rows(state)]
 
 
-def _promise(state: ApprovalState) -> str:
-    if is_shadow(state):
-        return "This is exactly what was let pass:"
-    if is_own(state) and state.status == "pending":
-        return "This is exactly what is to be approved:"
-    return _PROMISES.get(state.status, "This was asked for:")
+def _file_rows(state: ApprovalState) -> list[Block]:
+    """The arguments that are also files in the card's thread, and what each is recognised by."""
+    snippets = find_snippets(state.request.arguments)
+    if not snippets:
+        return []
+    left = len(snippets) - FILES_SHOWN
+    more = f"\nand {left} more under Details" if left > 0 else ""
+    lines = "\n".join(map(describe_file, snippets[:FILES_SHOWN]))
+    return [paragraphs(section(strong("As files in this thread:"))), *code(f"{lines}{more}")]
 
 
 def arguments_hint(state: ApprovalState) -> Block:

@@ -39,7 +39,7 @@ def question_rows(state: ApprovalState, number: int) -> Parts:
     """A question in full, and all answers to it."""
     rows: Parts = [quote(_shown(state.questions[number], WORDS_IN_MESSAGE))]
     for one in questions.answers_to(state, number):
-        rows += [section(*_who(one)), quote(_shown(one, WORDS_IN_MESSAGE))]
+        rows += [section(*told_parts(one)), quote(_shown(one, WORDS_IN_MESSAGE))]
     return rows
 
 
@@ -57,10 +57,11 @@ def _said_row(state: ApprovalState, word: Word) -> RichTextElement:
 
 
 def _word_row(word: Question | Answer, length: int) -> RichTextElement:
-    return section(*_who(word), plain(f": {_shown(word, length)}"))
+    return section(*told_parts(word), plain(f": {_shown(word, length)}"))
 
 
-def _who(word: Question | Answer) -> Parts:
+def told_parts(word: Question | Answer) -> Parts:
+    """Who asks or answers, and when."""
     verb = "asks" if isinstance(word, Question) else "answers"
     who = mention(word.person) if word.person else plain("The agent")
     return [who, plain(f" {verb} "), moment(word.said_at)]

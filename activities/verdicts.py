@@ -20,7 +20,7 @@ from workflows.contracts import ApprovalState, Decision, Plan, Status
 COMMENT_ON_CARD = 200
 COMMENT_IN_OUTCOME = 1_000
 OUTCOME_ROOM = 5_500
-ROW_LENGTH = 60
+ROW_LENGTH = 85
 SHORTEST_COMMENT = 30
 _DECIDED: frozenset[Status] = frozenset({"approved", "rejected"})
 """Statuses that a decision's own row says already."""
@@ -57,17 +57,23 @@ def _decision_rows(state: ApprovalState, longest: int, room: int) -> Parts:
     return [section(plain(f"Earlier decisions not shown here: {left}")), *rows] if left else rows
 
 
-def decision_row(state: ApprovalState, decision: Decision, length: int) -> RichTextElement:
-    """Who decided what, when, for whom and why; and whether it was about what was asked before somebody changed it."""
+def decided_parts(state: ApprovalState, decision: Decision) -> Parts:
+    """Who decided what, for whom, when, in which stage, on which version, and whether they had read it all."""
     verb = "Approved by " if decision.verdict == "approve" else "Rejected by "
     parts = [plain(verb), mention(decision.decided_by)]
     if decision.on_behalf_of:
         parts += [plain(" for "), mention(decision.on_behalf_of)]
     parts += [plain(" "), moment(decision.decided_at)]
-    if state.plan and len(state.plan.stages) > 1:
-        parts.append(plain(f", stage {decision.stage + 1}"))
-    if decision.digest != state.digest:
-        parts.append(plain(", before it was changed"))
+    staged = state.plan is not None and len(state.plan.stages) > 1
+    stage = f", stage {decision.stage + 1}" if staged else ""
+    read = ", after reading it all" if decision.read else ""
+    old = ", before it was changed" if decision.digest != state.digest else ""
+    return [*parts, plain(f"{stage}{read}{old}")] if stage or read or old else parts
+
+
+def decision_row(state: ApprovalState, decision: Decision, length: int) -> RichTextElement:
+    """The same with as much of why as there is room for."""
+    parts = decided_parts(state, decision)
     words = " ".join(clean_words(decision.comment).split())
     return section(*parts, plain(f": {cut(words, length)}")) if words else section(*parts)
 

@@ -48,7 +48,7 @@ def render_form(state: ApprovalState, verdict: Verdict) -> View:
         submit=PlainTextObject(text=verdict.capitalize()),
         close=PlainTextObject(text="Close"),
         private_metadata=card_value(state),
-        blocks=[*_subject(state, verdict), *_all_inputs(state, verdict)],
+        blocks=[*_subject(state, verdict), *all_inputs(state, verdict)],
     )
 
 
@@ -73,16 +73,11 @@ def _needs(state: ApprovalState, verdict: Verdict) -> Demands:
     return policy.demands(state.plan, verdict) if state.plan else Demands(comment=False, retype=False)
 
 
-def needed_inputs(state: ApprovalState, verdict: Verdict) -> list[Block]:
-    """The inputs without which a verdict would be refused."""
+def all_inputs(state: ApprovalState, verdict: Verdict) -> list[Block]:
+    """What can be written with a verdict: a comment, and what has to be typed again where that is demanded."""
     needs = _needs(state, verdict)
     retype = [_retype_input(state)] if needs.retype else []
-    return [*retype, *([_comment_input(verdict, required=True)] if needs.comment else [])]
-
-
-def _all_inputs(state: ApprovalState, verdict: Verdict) -> list[Block]:
-    inputs = needed_inputs(state, verdict)
-    return inputs if _needs(state, verdict).comment else [*inputs, _comment_input(verdict, required=False)]
+    return [*retype, _comment_input(verdict, required=needs.comment)]
 
 
 def _retype_input(state: ApprovalState) -> Block:

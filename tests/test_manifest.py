@@ -23,7 +23,9 @@ from bot.standin.seed import Seed
 
 PROJECT = Path(__file__).parents[1]
 SCHEMA = PROJECT.parent / "shared" / "schemas" / "slack-app-manifest.2.schema.json"
-METHOD = re.compile(r"(?:apps|auth|bots|chat|conversations|reactions|usergroups|users|views)(?:\.[a-zA-Z]+)+")
+METHOD = re.compile(
+    r"(?:apps|auth|bots|chat|conversations|files|reactions|usergroups|users|views)(?:\.[a-zA-Z]+)+"
+)
 HISTORY = {"channels:history", "groups:history", "im:history"}
 SCOPES: Mapping[str, set[str]] = {
     "apps.connections.open": set(),  # the app token's own scope, connections:write, which no manifest grants
@@ -36,10 +38,13 @@ SCOPES: Mapping[str, set[str]] = {
     "conversations.members": {"channels:read", "groups:read"},
     "conversations.open": {"im:write"},
     "conversations.replies": HISTORY,
+    "files.completeUploadExternal": {"files:write"},
+    "files.getUploadURLExternal": {"files:write"},
     "usergroups.users.list": {"usergroups:read"},
     "users.info": {"users:read"},
     "users.lookupByEmail": {"users:read.email"},
     "views.open": set(),
+    "views.push": set(),
     "views.update": set(),
 }
 """Which scopes Slack's documentation names for each method that the code calls."""

@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 from temporalio.client import Client
 
 from bot.settings import Settings
+from bot.standin.file import File
 from bot.standin.server import Standin
 from tests.bot.test_listeners_requests import FORMS
 from tests.doors import open_bot
@@ -81,7 +82,7 @@ async def test_a_form_is_filed_approved_and_told_through_the_page(page: Page, ac
 async def test_a_message_is_asked_about_and_withdrawn_through_the_page(page: Page, acme: Harness) -> None:
     words = "Shall we move the offsite to Lisbon? The hotel wants a deposit of 4,800 EUR by Friday."
     ts = await acme.slack.say("U0CAROL", GENERAL, words, mention=False)
-    acme.slack.workspace.rooms[GENERAL].message(ts).files = [{"id": "F1", "name": "offer.pdf"}]
+    acme.slack.workspace.rooms[GENERAL].message(ts).files = [File("offer.pdf", 9)]
     await look(page, acme, "U0ALICE")
     message = page.locator(f'[data-ts="{ts}"]')
     await message.hover()

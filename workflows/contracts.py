@@ -234,6 +234,7 @@ class Decision(Contract):
 
     `on_behalf_of` and `decided_at` are the workflow's to fill in; what a sender writes there is overwritten. `arguments` are
     all arguments as the approver wants them, where they change any; the digest is then of what they had before.
+    `read` says that it was made on the last page of Details, after all pages before it had been opened.
     """
 
     verdict: Verdict
@@ -243,6 +244,7 @@ class Decision(Contract):
     event_id: str = Field(min_length=1)
     comment: str = ""
     retyped: str = ""
+    read: bool = False
     via: Door = "api"
     on_behalf_of: Person | None = None
     decided_at: datetime | None = None
@@ -441,15 +443,18 @@ class Post(Contract):
     """One message that must be there once. With `ts` it is rewritten, without it is posted, found again by `key`.
 
     `channel_id` may be a person's id where the message is for them alone. `item` is which of the state's questions it is
-    about, or from which word on it tells what people have said.
+    about, or from which word on it tells what people have said. A snippet is a file of one `argument`.
     """
 
-    view: Literal["card", "moved", "asked", "question", "news", "reply", "outcome", "reminder", "escalation"]
+    view: Literal[
+        "card", "moved", "asked", "question", "news", "reply", "outcome", "reminder", "escalation", "snippet"
+    ]
     key: str
     channel_id: str
     thread_ts: str | None = None
     ts: str | None = None
     item: int = 0
+    argument: str = ""
 
 
 class Publication(Contract):

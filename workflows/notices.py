@@ -18,6 +18,7 @@ from workflows.contracts import (
     Summary,
     Whisper,
 )
+from workflows.snippets import find_snippets
 
 CARD = "card"
 ASKED = "asked"
@@ -34,7 +35,7 @@ def opening_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Po
     """
     cards = card_posts(state)
     moved = () if shown and _places(shown) == _places(state) else _moved_posts(state, cards)
-    told = (*_asked_post(shown, state), *_question_posts(shown, state))
+    told = (*_asked_post(shown, state), *_question_posts(shown, state), *_snippet_posts(shown, state))
     return (*cards, *moved, *told, *_thread_posts(shown, state), *_news_posts(shown, state))
 
 
@@ -205,9 +206,30 @@ def _word_post(view: str, key: str, card: MessageRef, item: int = 0) -> Post:
     return Post.model_validate({"view": view, "key": f"{key}-{card.key}", "item": item, **place})
 
 
+def _snippet_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
+    """Arguments as large as files, once in the thread of each card that is there by now."""
+    known = {ref.key for ref in shown.cards} if shown else set[str]()
+    fresh = [ref for ref in state.cards if ref.key in _places(state) and ref.key not in known]
+    snippets = find_snippets(state.request.arguments) if shown and fresh else ()
+    return tuple(
+        Post(
+            view="snippet",
+            key=f"snippet-{number}-{ref.key}",
+            channel_id=ref.channel_id,
+            thread_ts=ref.ts,
+            argument=snippet.argument,
+        )
+        for ref in fresh
+        for number, snippet in enumerate(snippets)
+    )
+
+
 def differ(shown: ApprovalState, state: ApprovalState) -> bool:
-    """Whether Slack has to be told of a change: a decision, a stage, an escalation, a reminder, a new deadline."""
-    return _marks(shown) != _marks(state)
+    """Whether Slack has to be told of a change: a decision, a stage, an escalation, a reminder, a new deadline.
+
+    So it has of a card's first being there, where files belong in its thread.
+    """
+    return _marks(shown) != _marks(state) or bool(_snippet_posts(shown, state))
 
 
 def _marks(state: ApprovalState) -> tuple[object, ...]:

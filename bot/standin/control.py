@@ -61,11 +61,18 @@ def routes(acts: Acts) -> list[Route | Mount]:
         version = await acts.workspace.wait(known, WAIT_SECONDS)
         return JSONResponse({"version": version})
 
+    def file(request: Request) -> Response:
+        found = acts.workspace.files.get(request.path_params["id"])
+        if found is None or found.content is None:
+            return JSONResponse({"ok": False, "error": "file_not_found"}, status_code=404)
+        kind = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+        return Response(found.content, media_type="application/octet-stream", headers=kind)
+
     def page(_: Request) -> Response:
         return FileResponse(PAGE / "index.html")
 
     guard = [Middleware(Doorman)]
-    doors = [Route("/state", state), Route("/wait", wait)]
+    doors = [Route("/state", state), Route("/wait", wait), Route("/files/{id}", file)]
     doors += [Route(f"/{name}", door(acts, act), methods=["POST"]) for name, act in ACTS.items()]
     return [
         Mount("/_", routes=doors, middleware=guard),

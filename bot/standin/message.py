@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.standin.file import File
 from bot.standin.trees import Json
 
 
@@ -24,11 +25,11 @@ class Message:
     edited: Json | None = None
     broadcast: bool = False
     only_for: str = ""
-    files: list[Json] = field(default_factory=list[Json])
     attachments: list[Json] = field(default_factory=list[Json])
     reactions: list[Json] = field(default_factory=list[Json])
     notified: list[str] = field(default_factory=list[str])
     unfurled: list[str] = field(default_factory=list[str])
+    files: list[File] = field(default_factory=list[File])
 
     @property
     def is_reply(self) -> bool:
@@ -43,7 +44,7 @@ class Message:
             "bot_id": self.bot_id,
             "app_id": self.app_id,
             "edited": self.edited,
-            "files": self.files,
+            "files": [file.shown() for file in self.files],
             "attachments": self.attachments,
             "reactions": self.reactions,
             "metadata": self.metadata if metadata else None,

@@ -13,6 +13,7 @@ from bot.payloads import TYPED
 from bot.settings import Settings
 from bot.standin import payloads
 from bot.standin.delivery import Delivery
+from bot.standin.file import File
 from bot.standin.message import Message
 from bot.standin.server import Standin
 from bot.teller import read_blocks
@@ -209,7 +210,7 @@ async def test_blanks_are_no_reason(harness: Harness) -> None:
 
 async def test_what_is_no_text_is_named_and_not_approved(harness: Harness) -> None:
     ts = await write(harness, "The offers")
-    message(harness, ts).files = [{"id": "F1", "name": "a.pdf"}, {"id": "F2", "name": "b.pdf"}]
+    message(harness, ts).files = [File("a.pdf", 9), File("b.pdf", 9)]
     await choose(harness, ts)
     assert "Not part of what is approved: 2 attached files." in shown(harness)
     await ask(harness)
@@ -221,7 +222,7 @@ async def test_what_is_no_text_is_named_and_not_approved(harness: Harness) -> No
 async def test_a_message_without_text_cannot_be_asked_about(harness: Harness) -> None:
     ts = await write(harness, "x")
     message(harness, ts).text = ""
-    message(harness, ts).files = [{"id": "F1", "name": "a.pdf"}]
+    message(harness, ts).files = [File("a.pdf", 9)]
     await choose(harness, ts)
     assert quoting.WORDLESS in shown(harness)
 

@@ -40,6 +40,7 @@ from workflows.notices import (
     summary,
 )
 from workflows.policy import close
+from workflows.snippets import FILE_SIZE
 
 CARD = MessageRef(channel_id=CARD_CHANNEL, ts="1.2")
 NEW_CARD = Post(view="card", key="card", channel_id=CARD_CHANNEL)
@@ -87,6 +88,40 @@ def test_every_end_closes_the_card_and_tells_everyone(
 def test_a_rewritten_card_stays_where_it_is_though_the_plan_names_another_channel() -> None:
     state = build_state(cards=(MessageRef(channel_id="COLD", ts="1.2"),))
     assert [post.channel_id for post in card_posts(state)] == ["COLD"]
+
+
+LARGE = build_request(origin=None, arguments={"memo": "x" * FILE_SIZE, "amount": 1, "log": "y" * FILE_SIZE})
+DIRECT = MessageRef(channel_id="D1", ts="1.3", key="card-UTWO")
+BOTH = build_plan(stages=(build_stage(card="both"),))
+TWO = Roster(people=(build_person("UTWO"),), count=1)
+
+
+def snippets(shown: ApprovalState | None, state: ApprovalState) -> list[tuple[str, str | None, str]]:
+    posts = [post for post in opening_posts(shown, state) if post.view == "snippet"]
+    return [(post.channel_id, post.thread_ts, post.argument) for post in posts]
+
+
+def test_arguments_as_large_as_files_follow_in_the_thread_once_the_card_is_there() -> None:
+    fresh, there = build_state(request=LARGE), build_state(request=LARGE, cards=(CARD,))
+    assert snippets(None, fresh) == []
+    assert differ(fresh, there)
+    assert snippets(fresh, there) == [(CARD_CHANNEL, "1.2", "memo"), (CARD_CHANNEL, "1.2", "log")]
+    assert snippets(there, there) == []
+    assert not differ(there, there)
+
+
+def test_each_card_has_the_files_in_its_own_thread() -> None:
+    one = build_state(request=LARGE, plan=BOTH, roster=TWO, cards=(CARD,))
+    two = one.model_copy(update={"cards": (CARD, DIRECT)})
+    assert snippets(one, two) == [("D1", "1.3", "memo"), ("D1", "1.3", "log")]
+    posts = opening_posts(one.model_copy(update={"cards": ()}), two)
+    assert len({post.key for post in posts}) == len(posts)
+
+
+def test_small_arguments_and_closed_requests_make_no_files() -> None:
+    assert not differ(build_state(), build_state(cards=(CARD,)))
+    closed = close(build_state(request=LARGE, cards=(CARD,)), "approved", NOW)
+    assert not [post for post in closing_posts(closed) if post.view == "snippet"]
 
 
 def test_every_post_has_a_key_of_its_own() -> None:

@@ -105,6 +105,7 @@ function article(message, compact, thread, room) {
       message.ephemeral && h("p", { class: "only-you" }, icon("eye"), "Only visible to you"),
       !compact && heading(message, name, bot, room),
       content(message, room),
+      message.files?.map(attachment),
       message.reactions?.length > 0 && reactions(message.reactions),
       thread && threadLink(message, thread, room),
     ),
@@ -133,6 +134,22 @@ function content(message, room) {
     return h("div", { class: "blocks" }, renderBlocks(message.blocks, host), edited);
   return h("div", { class: "text" }, mrkdwn(message.text ?? "", room.people), edited && [" ", edited]);
 }
+
+/** A file: its name and size; how it begins, behind a click; and all of it, as a download. */
+const attachment = (file) =>
+  h(
+    "details",
+    { class: "file", "data-file": file.id },
+    h(
+      "summary",
+      {},
+      icon("file"),
+      h("strong", {}, file.title),
+      h("span", { class: "size" }, `${file.size.toLocaleString("en")} bytes`),
+    ),
+    h("pre", {}, file.preview, file.more && " …"),
+    h("a", { href: `/_/files/${file.id}`, download: file.name }, "Download"),
+  );
 
 function messageHost(message, room) {
   const fields = [];
