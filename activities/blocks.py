@@ -54,10 +54,12 @@ def quote(text: str) -> RichTextElement:
 
 def code(text: str) -> list[Block]:
     """Text as it is, in as many blocks as it needs."""
-    return [
-        paragraphs(RichTextPreformattedElement(elements=[plain(part)]))
-        for part in split_pages(text, PREFORMATTED_LENGTH)
-    ]
+    return [paragraphs(preformatted(part)) for part in split_pages(text, PREFORMATTED_LENGTH)]
+
+
+def preformatted(text: str) -> RichTextElement:
+    """Text as it is, short enough for one element."""
+    return RichTextPreformattedElement(elements=[plain(text)])
 
 
 def words(text: str) -> list[Block]:

@@ -179,6 +179,7 @@ class ApprovalWorkflow:
             if is_cancelled_exception(error):
                 raise
             self._end("failed", f"No policy could be applied: {tasks.explain(error)}")
+            self._note_all()
             return
         if resolution is None:
             return
@@ -358,6 +359,8 @@ class ApprovalWorkflow:
         if membership.detail:
             workflow.logger.warning("Membership is %s: %s", membership.standing, membership.detail)
         self._state, refusal = policy.judge(self._state, decision, membership, workflow.now())
+        if refusal is None and not self._closed and not policy.is_opening(self._state):
+            self._note_all()  # who has decided is no longer waited for
         return refusal
 
     def _member_query(self, decision: Decision) -> MembershipQuery | None:

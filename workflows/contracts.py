@@ -134,6 +134,7 @@ class Plan(Contract):
 
     `effect` says whether people are asked at all; `final` that not even an operator can approve; `shadow` that the
     action passes whatever the plan says; `retype` names the argument that is typed again to approve at high severity.
+    `private_channels` are those among the request's channels that are not known to be public: their members see it, too.
     """
 
     policy: str
@@ -149,6 +150,8 @@ class Plan(Contract):
     distinct: bool = True
     tell_requester: bool = True
     tell_people: tuple[str, ...] = ()
+    visible: Literal["everybody", "involved"] = "everybody"
+    private_channels: tuple[str, ...] = ()
 
 
 class Delegation(Contract):
@@ -285,14 +288,34 @@ class Receipt(Contract):
     digest: str
 
 
+class Brief(Contract):
+    """All that would run, and why, of a request that is short enough to be shown in a row of a list."""
+
+    arguments: dict[str, JsonValue]
+    reason: str = ""
+
+
 class Summary(Contract):
-    """One row of a list of approvals, kept in the workflow's memo."""
+    """One row of a list of approvals, kept in the workflow's memo.
+
+    `stage` counts from 0, of `stages`; `asks` are the verdicts that need more than a click. Without a `brief` the row
+    cannot show everything.
+    """
 
     title: str
     requester: Person
     opened_at: datetime
     deadline: datetime | None
     card: MessageRef | None
+    action: str = ""
+    policy: str = ""
+    digest: str = ""
+    stage: int = 0
+    stages: int = 0
+    stage_name: str = ""
+    severity: Severity = "low"
+    asks: tuple[Verdict, ...] = ()
+    brief: Brief | None = None
 
 
 class MembershipQuery(Contract):

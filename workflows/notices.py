@@ -1,8 +1,11 @@
 """Which messages a state of an approval calls for: pure functions from states to posts."""
 
+import json
+
 from workflows import policy
 from workflows.contracts import (
     ApprovalState,
+    Brief,
     MessageRef,
     Person,
     Plan,
@@ -11,10 +14,14 @@ from workflows.contracts import (
     Published,
     Stage,
     Summary,
+    Verdict,
 )
 
 CARD = "card"
 ASKED = "asked"
+VERDICTS: tuple[Verdict, ...] = ("approve", "reject")
+BRIEF_LENGTH = 300
+"""How many characters of arguments and reason a row of a list has room for."""
 
 
 def opening_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
@@ -167,14 +174,46 @@ def closing_publication(state: ApprovalState, *, again: bool) -> Publication:
 
 def summary(state: ApprovalState) -> Summary:
     """The row that lists show."""
-    card = next((ref for ref in reversed(state.cards) if ref.key in _places(state)), None)
+    request, plan, stage = state.request, state.plan, policy.current_stage(state)
     return Summary(
-        title=state.request.title,
-        requester=state.request.requester,
+        title=request.title,
+        requester=request.requester,
         opened_at=state.opened_at,
         deadline=state.deadline,
-        card=card,
+        card=_shared_card(state),
+        action=request.action,
+        policy=plan.policy if plan else "",
+        digest=state.digest,
+        stage=state.stage,
+        stages=len(plan.stages) if plan else 0,
+        stage_name=stage.name if stage else "",
+        severity=plan.severity if plan else "low",
+        asks=_demanding(plan),
+        brief=_brief(state),
     )
+
+
+def _shared_card(state: ApprovalState) -> MessageRef | None:
+    """The current stage's card; one in a channel, where there is one, as nobody opens another's direct messages."""
+    cards = [ref for ref in reversed(state.cards) if ref.key in _places(state)]
+    return min(cards, key=lambda ref: ref.channel_id.startswith("D"), default=None)
+
+
+def _demanding(plan: Plan | None) -> tuple[Verdict, ...]:
+    """The verdicts that have to come with more than a click: words, or a second thought."""
+    if plan is None:
+        return ()
+    return tuple(verdict for verdict in VERDICTS if _asks_more(plan, verdict))
+
+
+def _asks_more(plan: Plan, verdict: Verdict) -> bool:
+    return any(policy.demands(plan, verdict)) or (verdict == "approve" and plan.severity == "medium")
+
+
+def _brief(state: ApprovalState) -> Brief | None:
+    request = state.request
+    length = len(json.dumps(request.arguments, ensure_ascii=False)) + len(request.reason)
+    return Brief(arguments=request.arguments, reason=request.reason) if length <= BRIEF_LENGTH else None
 
 
 def card_channel(state: ApprovalState, stage: Stage | None) -> str:

@@ -94,7 +94,9 @@ def describe_policies(explanation: Explanation) -> tuple[str, ...]:
     passed = (f"`{one.policy}` does not apply: {one.reason}." for one in explanation.passed)
     plan = explanation.plan
     severity = f"Severity {plan.severity}{_retype(plan)}." if plan.severity != "low" else ""
-    return (*passed, f"`{explanation.policy}` applies. {describe_effect(plan)} {severity}".rstrip())
+    hidden = "Only who is involved sees it in lists." if plan.visible == "involved" else ""
+    said = (f"`{explanation.policy}` applies.", describe_effect(plan), severity, hidden)
+    return (*passed, " ".join(filter(None, said)))
 
 
 def _retype(plan: Plan) -> str:

@@ -54,6 +54,7 @@ def build_plan(policy: PolicySource, parts: Parts, channels: Channels) -> Plan:
         distinct=policy.distinct,
         tell_requester=notify.requester,
         tell_people=notify.people,
+        visible=policy.visible,
     )
 
 

@@ -264,6 +264,10 @@ class PolicySource(Source):
     distinct: bool = Field(default=True, description="Whether one person counts in one stage only.")
     comment: CommentSource | None = Field(default=None, description="When a comment has to be given.")
     notify: NotifySource | None = Field(default=None, description="Who is told the outcome.")
+    visible: Literal["everybody", "involved"] = Field(
+        default="everybody",
+        description="Whose lists show it: everybody's, unless a channel of it is private, or only those of who is involved.",
+    )
     stages: tuple[StageSource, ...] = Field(default=(), min_length=1, description="The steps, in order.")
 
 

@@ -26,6 +26,7 @@ from workflows.contracts import (
     ApprovalRequest,
     ApprovalState,
     Approvers,
+    Brief,
     Calendar,
     Cancellation,
     Carried,
@@ -82,8 +83,15 @@ STAGE = build_stage(
     delegates=False,
 )
 FULL_PLAN = build_plan(
-    stages=(STAGE,), severity="high", retype="total", comment_on=("reject",), tell_people=("U1",)
+    stages=(STAGE,),
+    severity="high",
+    retype="total",
+    comment_on=("reject",),
+    tell_people=("U1",),
+    visible="involved",
+    private_channels=("C1",),
 )
+BRIEF = Brief(arguments={"amount": 1.5}, reason="please")
 EXAMPLES: tuple[Contract, ...] = (
     SHIFT,
     CALENDAR,
@@ -110,7 +118,10 @@ EXAMPLES: tuple[Contract, ...] = (
     Outcome(approval_id="approval-1", status="approved", digest="d", decisions=(DECIDED,), decided_at=NOW),
     Carried(state=STATE, unanswered=(DECIDED,), seen=("event-1",)),
     Receipt(approval_id="approval-1", digest="d"),
-    Summary(title="t", requester=REQUESTER, opened_at=NOW, deadline=NOW, card=CARD),
+    BRIEF,
+    Summary(
+        title="t", requester=REQUESTER, opened_at=NOW, deadline=NOW, card=CARD, asks=("reject",), brief=BRIEF
+    ),
     MembershipQuery(person=APPROVER, approvers=(Approvers(id=CARD_CHANNEL),)),
     Membership(standing="bot", detail="is a bot"),
     POST,
