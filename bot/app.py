@@ -12,16 +12,18 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
 from activities.webapi import WebApi
+from bot.catalog import Catalog
 from bot.clients import build_client
+from bot.desk import Desk
 from bot.gateway import Gateway, TemporalAwayError
-from bot.listeners import approvals, commands, details, forms, messages
+from bot.listeners import approvals, commands, details, forms, messages, rows
 from bot.payloads import MalformedError
 from bot.settings import Settings
 
 log = structlog.stdlib.get_logger("countersign.bot")
 
 
-def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
+def build_app(settings: Settings, gateway: Gateway, catalog: Catalog) -> AsyncApp:
     """The app with its listeners. A request is answered when its listener is done: signal first, ack second."""
     client = build_client(settings)
     api = WebApi(client)
@@ -48,11 +50,13 @@ def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
     )
     app.use(refuse_strangers)
     app.error(report_error)
+    desk = Desk(gateway, catalog, api)
     messages.register(app, gateway)
+    rows.register(app, gateway, api, desk)
     approvals.register(app, gateway)
     details.register(app, gateway, api)
     forms.register(app, gateway, api)
-    commands.register(app, gateway, api)
+    commands.register(app, desk)
     return app
 
 
