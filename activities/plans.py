@@ -3,6 +3,7 @@
 Clocks are counted here, where what they come to is recorded; and nothing waits for Slack that is only shown.
 """
 
+import asyncio
 from datetime import datetime
 from functools import partial
 
@@ -15,6 +16,7 @@ from activities.rules.matching import MatchError, find_policy
 from activities.rules.rulebook import Rulebook
 from workflows.clock import ClockError, advance, elapsed, remind_times
 from workflows.contracts import (
+    ApprovalRequest,
     ArgumentsCheck,
     ArgumentsQuery,
     Halt,
@@ -70,7 +72,10 @@ class PlanActivities(PolicyPort):
             ).plan
         except MatchError as error:
             raise ApplicationError(str(error), type=POLICY, non_retryable=True) from None
-        return Resolution(plan=plan, opening=await self._open_first(plan, query))
+        opening, private = await asyncio.gather(
+            self._open_first(plan, query), self._directory.find_private(_find_rooms(plan, request))
+        )
+        return Resolution(plan=plan.model_copy(update={"private_channels": private}), opening=opening)
 
     async def _open_first(self, plan: Plan, query: PlanQuery) -> Opening | None:
         """The first stage, unless Slack has to be waited for; the plan itself need not be."""
@@ -114,6 +119,15 @@ class PlanActivities(PolicyPort):
     def check_arguments(self, query: ArgumentsQuery) -> ArgumentsCheck:
         """Hold changed arguments against their JSON Schema; without one nobody may change them."""
         return ArgumentsCheck(problems=tuple(find_misfits(query.arguments, query.parameters).values()))
+
+
+def _find_rooms(plan: Plan, request: ApprovalRequest) -> tuple[str, ...]:
+    """The channels where a request is seen without any list: where it was asked, and where its cards go."""
+    origin = (request.origin.channel_id,) if request.origin else ()
+    if plan.shadow:
+        return (*origin, plan.card_channel)
+    cards = (stage.channel or plan.card_channel for stage in plan.stages if stage.card != "direct")
+    return (*origin, *cards)
 
 
 def _wind_clocks(query: StageQuery) -> Opening:

@@ -14,6 +14,8 @@ from slack_bolt.response import BoltResponse
 from activities.webapi import WebApi
 from bot.catalog import Catalog
 from bot.clients import build_client
+from bot.desk import Desk
+from bot.formbook import Formbook
 from bot.gateway import Gateway, TemporalAwayError
 from bot.listeners import (
     approvals,
@@ -25,6 +27,7 @@ from bot.listeners import (
     questions,
     quotes,
     requests,
+    rows,
     withdrawals,
 )
 from bot.payloads import MalformedError
@@ -33,7 +36,7 @@ from bot.settings import Settings
 log = structlog.stdlib.get_logger("countersign.bot")
 
 
-def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
+def build_app(settings: Settings, gateway: Gateway, catalog: Catalog) -> AsyncApp:
     """The app with its listeners. A request is answered when its listener is done: signal first, ack second.
 
     Raises:
@@ -64,14 +67,16 @@ def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
     )
     app.use(refuse_strangers)
     app.error(report_error)
+    desk = Desk(gateway, catalog, api)
     messages.register(app, gateway)
+    rows.register(app, gateway, api, desk)
     approvals.register(app, gateway)
     details.register(app, gateway, api)
     forms.register(app, gateway, api)
     questions.register(app, gateway, api)
     changes.register(app, gateway, api)
-    commands.register(app, gateway, api)
-    requests.register(app, gateway, api, Catalog(settings))
+    commands.register(app, desk)
+    requests.register(app, gateway, api, Formbook(settings))
     quotes.register(app, gateway, api)
     withdrawals.register(app, gateway)
     return app

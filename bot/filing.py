@@ -25,7 +25,7 @@ from activities.contents import REASON_LENGTH
 from activities.rules.forms import FieldSource, FormSource, Kind
 from activities.text import cut, show_title
 from bot.answers import Answers, field_block, read_answers
-from bot.catalog import GENERAL, Forms
+from bot.formbook import GENERAL, Forms
 from bot.payloads import TYPED, Filing, MalformedError
 from workflows.contracts import ApprovalRequest
 

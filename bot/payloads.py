@@ -58,6 +58,7 @@ class _User(_Payload):
 class _Action(_Payload):
     action_id: str
     action_ts: str = Field(min_length=1)
+    block_id: str = ""
     value: str = ""
 
 
@@ -77,6 +78,11 @@ class Press(_Payload):
     def value(self) -> str:
         """What the button carries."""
         return self.actions[0].value
+
+    @property
+    def block_id(self) -> str:
+        """The block in which the button stands."""
+        return self.actions[0].block_id
 
     def decision(self, verdict: Verdict) -> Decision:
         """The press as a decision; Slack's time of the press tells a repeated delivery from a new press."""

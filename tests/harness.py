@@ -11,12 +11,16 @@ from typing import Any, TypeVar
 from temporalio.client import Client
 
 from activities.cards import APPROVE, REJECT
+from bot.catalog import Catalog, Page
+from bot.filters import Filter
 from bot.gateway import Gateway
+from bot.readers import Reader, Voice
 from bot.roles import run_bot, run_worker
 from bot.settings import Settings
 from bot.standin.delivery import Delivery
 from bot.standin.message import Message
 from bot.standin.server import Standin
+from workflows.contracts import Person
 
 ALICE, BOB, CAROL, DAVE = "U0ALICE", "U0BOB", "U0CAROL", "U0DAVE"
 GENERAL, APPROVALS, OUTCOMES = "C0GENERAL", "C0APPROVALS", "C0OUTCOMES"
@@ -68,6 +72,18 @@ class Harness:
     client: Client
     settings: Settings
     gateway: Gateway
+
+    @property
+    def catalog(self) -> Catalog:
+        """The lists, by the test's own way to Temporal."""
+        return Catalog(self.client)
+
+    async def open_page(self) -> Page:
+        """What everybody may see of what is open in this workspace."""
+        team = self.slack.workspace.seed.team_id
+        person = Person(team_id=team, user_id=BOB)
+        reader = Reader(person, team, Voice(BOB, (BOB, APPROVALS)), everybody=True)
+        return await self.catalog.read_page(reader, Filter(scope="all"))
 
     def messages(self, channel: str) -> list[Message]:
         """All messages of a channel, oldest first."""

@@ -156,6 +156,7 @@ class ApprovalWorkflow:
             if is_cancelled_exception(error):
                 raise
             case.end("failed", f"No policy could be applied: {tasks.explain(error)}")
+            case.note_all()
             return
         if resolution is None:
             return

@@ -139,6 +139,7 @@ class Plan(Contract):
     action passes whatever the plan says; `retype` names the argument that is typed again to approve at high severity;
     `question_pause` how long at most the clocks stand still while a question has no answer; `change` whether approvers may
     change the arguments, and then count as an approver of that (`alone`) or leave it to others (`second`).
+    `private_channels` are those among the request's channels that are not known to be public: their members see it, too.
     """
 
     policy: str
@@ -156,6 +157,8 @@ class Plan(Contract):
     tell_people: tuple[str, ...] = ()
     question_pause: timedelta | None = None
     change: Literal["never", "alone", "second"] = "never"
+    visible: Literal["everybody", "involved"] = "everybody"
+    private_channels: tuple[str, ...] = ()
 
 
 class Delegation(Contract):
@@ -410,14 +413,34 @@ class Receipt(Contract):
     digest: str
 
 
+class Brief(Contract):
+    """All that would run, and why, of a request that is short enough to be shown in a row of a list."""
+
+    arguments: dict[str, JsonValue]
+    reason: str = ""
+
+
 class Summary(Contract):
-    """One row of a list of approvals, kept in the workflow's memo."""
+    """One row of a list of approvals, kept in the workflow's memo.
+
+    `stage` counts from 0, of `stages`; `asks` are the verdicts that need more than a click. Without a `brief` the row
+    cannot show everything.
+    """
 
     title: str
     requester: Person
     opened_at: datetime
     deadline: datetime | None
     card: MessageRef | None
+    action: str = ""
+    policy: str = ""
+    digest: str = ""
+    stage: int = 0
+    stages: int = 0
+    stage_name: str = ""
+    severity: Severity = "low"
+    asks: tuple[Verdict, ...] = ()
+    brief: Brief | None = None
 
 
 class MembershipQuery(Contract):

@@ -127,6 +127,8 @@ class Docket:
         if _changes(word, case.state) and not await _fits(case.state, word):
             return Refusal.UNFIT
         case.state, refusal = _judge(case.state, word, membership)
+        if not refusal and not case.closed and not policy.is_opening(case.state):
+            case.note_all()  # who has decided is no longer waited for
         if isinstance(word, Question) and not refusal and case.state.request.agent:
             await calls.ask_parent(case.state.approval_id, case.state.questions[-1])
         return refusal

@@ -1,11 +1,14 @@
 """Which messages a state of an approval calls for: pure functions from states to posts."""
 
+import json
+
 from workflows import policy, questions
 from workflows.contracts import (
     Amendment,
     Answer,
     ApprovalRequest,
     ApprovalState,
+    Brief,
     Cancellation,
     Decision,
     MessageRef,
@@ -16,6 +19,7 @@ from workflows.contracts import (
     Published,
     Question,
     Summary,
+    Verdict,
     Whisper,
 )
 from workflows.snippets import find_snippets
@@ -26,6 +30,9 @@ QUESTION = "question"
 Word = Amendment | Decision | Question | Answer
 _REWRITTEN = (CARD, ASKED, QUESTION)
 """How the keys begin of messages that are rewritten later, so that it is remembered where they are."""
+VERDICTS: tuple[Verdict, ...] = ("approve", "reject")
+BRIEF_LENGTH = 300
+"""How many characters of arguments and reason a row of a list has room for."""
 
 
 def opening_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
@@ -309,16 +316,46 @@ def closing_publication(state: ApprovalState, *, again: bool) -> Publication:
 
 def summary(state: ApprovalState) -> Summary:
     """The row that lists show."""
-    places = _places(state)
-    rooms = [ref for ref in state.cards if ref.key in places and not is_person(places[ref.key])]
-    card = rooms[-1] if rooms else None
+    request, plan, stage = state.request, state.plan, policy.current_stage(state)
     return Summary(
-        title=state.request.title,
-        requester=state.request.requester,
+        title=request.title,
+        requester=request.requester,
         opened_at=state.opened_at,
         deadline=state.deadline,
-        card=card,
+        card=_shared_card(state),
+        action=request.action,
+        policy=plan.policy if plan else "",
+        digest=state.digest,
+        stage=state.stage,
+        stages=len(plan.stages) if plan else 0,
+        stage_name=stage.name if stage else "",
+        severity=plan.severity if plan else "low",
+        asks=_demanding(plan),
+        brief=_brief(state),
     )
+
+
+def _shared_card(state: ApprovalState) -> MessageRef | None:
+    """The current stage's card; one in a channel, where there is one, as nobody opens another's direct messages."""
+    cards = [ref for ref in reversed(state.cards) if ref.key in _places(state)]
+    return min(cards, key=lambda ref: ref.channel_id.startswith("D"), default=None)
+
+
+def _demanding(plan: Plan | None) -> tuple[Verdict, ...]:
+    """The verdicts that have to come with more than a click: words, or a second thought."""
+    if plan is None:
+        return ()
+    return tuple(verdict for verdict in VERDICTS if _asks_more(plan, verdict))
+
+
+def _asks_more(plan: Plan, verdict: Verdict) -> bool:
+    return any(policy.demands(plan, verdict)) or (verdict == "approve" and plan.severity == "medium")
+
+
+def _brief(state: ApprovalState) -> Brief | None:
+    request = state.request
+    length = len(json.dumps(request.arguments, ensure_ascii=False)) + len(request.reason)
+    return Brief(arguments=request.arguments, reason=request.reason) if length <= BRIEF_LENGTH else None
 
 
 def answer_word(state: ApprovalState, word: Decision | Question | Answer, sentence: str) -> Whisper | None:

@@ -276,6 +276,10 @@ class PolicySource(Source):
     form: FormSource | None = Field(
         default=None, description="The form by which people ask for it themselves."
     )
+    visible: Literal["everybody", "involved"] = Field(
+        default="everybody",
+        description="Whose lists show it: everybody's, unless a channel of it is private, or only those of who is involved.",
+    )
     stages: tuple[StageSource, ...] = Field(default=(), min_length=1, description="The steps, in order.")
 
 

@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from activities.webapi import WebApi
 from bot import filing
-from bot.catalog import Catalog
+from bot.formbook import Formbook
 from bot.forms import dump_view
 from bot.gateway import Gateway, TemporalAwayError
 from bot.payloads import Filing, parse_filing, parse_shortcut
@@ -17,25 +17,25 @@ NEW_REQUEST = "countersign_new_request"
 log = structlog.stdlib.get_logger("countersign.requests")
 
 
-def register(app: AsyncApp, gateway: Gateway, api: WebApi, catalog: Catalog) -> None:
+def register(app: AsyncApp, gateway: Gateway, api: WebApi, formbook: Formbook) -> None:
     """Listen to the shortcut, to the choice of a form and to the forms."""
 
     async def open_start(ack: AsyncAck, body: dict[str, Any]) -> None:
         shortcut = parse_shortcut(body)
-        view = dump_view(filing.render_start(catalog.forms))
+        view = dump_view(filing.render_start(formbook.forms))
         await api.call("views.open", trigger_id=shortcut.trigger_id, view=view)
         await ack()
         log.info("A form was opened", user=shortcut.user.id)
 
     async def choose_form(ack: AsyncAck, body: dict[str, Any]) -> None:
-        forms, name = catalog.forms, parse_filing(body).typed(filing.CHOICE_BLOCK)
+        forms, name = formbook.forms, parse_filing(body).typed(filing.CHOICE_BLOCK)
         if name in forms:
             await ack(response_action="update", view=filing.render_form(name, forms[name]))
         else:
             await ack(response_action="update", view=filing.render_start(forms, filing.GONE))
 
     async def file_form(ack: AsyncAck, body: dict[str, Any]) -> None:
-        filed, forms = parse_filing(body), catalog.forms
+        filed, forms = parse_filing(body), formbook.forms
         chosen = filing.read_chosen(filed.view.private_metadata)
         form = forms.get(chosen.policy)
         if form is None:

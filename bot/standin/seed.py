@@ -14,7 +14,10 @@ class Frozen(BaseModel):
 
 
 class User(Frozen):
-    """A person or a bot; `team_id` differs from the workspace's for a Slack Connect guest, `tz` is an IANA zone."""
+    """A person or a bot; `team_id` differs from the workspace's for a Slack Connect guest, `tz` is an IANA zone.
+
+    Who is restricted is a guest of the workspace's own.
+    """
 
     id: str
     name: str
@@ -23,6 +26,7 @@ class User(Frozen):
     is_bot: bool = False
     bot_id: str = ""
     deleted: bool = False
+    is_restricted: bool = False
     email: str = ""
     tz: str = "Etc/UTC"
 

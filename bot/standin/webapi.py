@@ -40,6 +40,7 @@ METHODS: dict[str, Method] = {
     "conversations.open": conversations.open_direct,
     "conversations.list": conversations.listing_rooms,
     "conversations.join": conversations.join,
+    "users.conversations": conversations.rooms_of_user,
     "users.info": directory.user_info,
     "users.list": directory.user_list,
     "users.lookupByEmail": directory.user_by_email,

@@ -20,7 +20,7 @@ from activities.rules.forms import (
 )
 from bot import filing
 from bot.answers import FIELD
-from bot.catalog import BUILT_IN, GENERAL
+from bot.formbook import BUILT_IN, GENERAL
 from bot.forms import dump_view
 from bot.payloads import TYPED, MalformedError, parse_filing
 from bot.standin.limits import check_view

@@ -12,7 +12,8 @@ from activities.cards import APPROVE, WITHDRAW
 from activities.rules.rulebook import LoadError
 from bot import answers, filing
 from bot.app import build_app
-from bot.catalog import GENERAL
+from bot.catalog import Catalog
+from bot.formbook import GENERAL
 from bot.gateway import Gateway
 from bot.listeners.requests import NEW_REQUEST
 from bot.payloads import TYPED
@@ -313,7 +314,11 @@ async def test_a_bot_does_not_start_on_a_file_with_faults(
 ) -> None:
     rewrite(file, "policies: []")
     with pytest.raises(LoadError):
-        build_app(settings.model_copy(update={"countersign_policies": file}), Gateway(client, "queue"))
+        build_app(
+            settings.model_copy(update={"countersign_policies": file}),
+            Gateway(client, "queue"),
+            Catalog(client),
+        )
 
 
 async def test_an_expired_trigger_opens_nothing_and_is_not_acknowledged(harness: Harness) -> None:

@@ -20,6 +20,7 @@ from tests.factories import (
 from workflows.contracts import (
     ApprovalRequest,
     ApprovalState,
+    Brief,
     Cancellation,
     Delegation,
     MessageRef,
@@ -159,7 +160,38 @@ def test_the_summary_is_the_row_of_a_list(cards: tuple[MessageRef, ...]) -> None
         opened_at=state.opened_at,
         deadline=state.deadline,
         card=cards[0] if cards else None,
+        action="transfer_money",
+        policy="built-in",
+        digest=state.digest,
+        stages=1,
+        stage_name="approval",
+        brief=Brief(arguments=state.request.arguments, reason=state.request.reason),
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"), [({"text": "x" * 300}, ""), ({}, "x" * 300), ({"é": "é" * 295}, "")]
+)
+def test_what_is_too_long_for_a_row_is_not_in_its_summary(arguments: dict[str, Any], reason: str) -> None:
+    state = build_state(request=build_request(arguments=arguments, reason=reason))
+    assert (summary(state).brief, summary(state).title) == (None, "Transfer money")
+
+
+@pytest.mark.parametrize(
+    ("changes", "asks"),
+    [
+        ({}, ()),
+        ({"severity": "medium"}, ("approve",)),
+        ({"severity": "high"}, ("approve",)),
+        ({"comment_on": ("reject",)}, ("reject",)),
+        ({"comment_on": ("approve", "reject"), "severity": "medium"}, ("approve", "reject")),
+    ],
+)
+def test_a_summary_says_which_verdicts_need_more_than_a_click(
+    changes: dict[str, Any], asks: tuple[str, ...]
+) -> None:
+    found = summary(build_state(plan=build_plan(**changes)))
+    assert (found.asks, found.severity) == (asks, changes.get("severity", "low"))
 
 
 ALICE, BOB, CAROL, DAVE = (build_person(f"U{name}") for name in ("ALICE", "BOB", "CAROL", "DAVE"))
@@ -364,3 +396,10 @@ def test_a_shadow_s_card_goes_to_the_channel_only() -> None:
     plan = build_plan(stages=(build_stage(card="both", channel="CONE"),), shadow=True)
     state = close(build_state(plan=plan, roster=Roster(people=(BOB,))), "approved", NOW)
     assert [post.channel_id for post in closing_posts(state) if post.view == "card"] == [CARD_CHANNEL]
+
+
+def test_a_summary_leads_to_a_channel_where_there_is_one() -> None:
+    shared = MessageRef(channel_id=CARD_CHANNEL, ts="1.2", key="card")
+    own = MessageRef(channel_id="D0BOB", ts="1.3", key="card-UBOB")
+    assert summary(direct(card="both", cards=(shared, own))).card == shared
+    assert summary(direct(cards=(shared, own))).card == own
