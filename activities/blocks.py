@@ -54,10 +54,12 @@ def quote(text: str) -> RichTextElement:
 
 def code(text: str) -> list[Block]:
     """Text as it is, in as many blocks as it needs."""
-    return [
-        paragraphs(RichTextPreformattedElement(elements=[plain(part)]))
-        for part in split_pages(text, PREFORMATTED_LENGTH)
-    ]
+    return [paragraphs(preformatted(part)) for part in split_pages(text, PREFORMATTED_LENGTH)]
+
+
+def preformatted(text: str) -> RichTextElement:
+    """Text as it is, short enough for one element."""
+    return RichTextPreformattedElement(elements=[plain(text)])
 
 
 def words(text: str) -> list[Block]:
@@ -72,7 +74,7 @@ def plain(text: str) -> RichTextElement:
 
 def strong(text: str) -> RichTextElement:
     """The same in bold."""
-    return RichTextElementParts.Text(text=text, style=RichTextElementParts.TextStyle(bold=True))
+    return RichTextElementParts.Text(text=text or " ", style=RichTextElementParts.TextStyle(bold=True))
 
 
 def mention(person: Person | None) -> RichTextElement:

@@ -18,10 +18,10 @@ from activities.blocks import (
     words,
 )
 from activities.contents import (
-    REASON_LENGTH,
     arguments_hint,
     fits_card,
     heading,
+    is_own,
     proof_name,
     short_title,
     small_print,
@@ -54,6 +54,7 @@ DETAILS = "countersign_details"
 ASK = "countersign_ask"
 ANSWER = "countersign_answer"
 CHANGE = "countersign_change"
+WITHDRAW = "countersign_withdraw"
 
 FALLBACK_ARGUMENTS = 1_500
 FALLBACK_BYTES = 3_900
@@ -72,19 +73,20 @@ _ACTIONS: dict[Verdict, tuple[str, str]] = {
 """The action of a button that decides at once, and of one that opens the form first."""
 
 
+_WITHDRAWING = ConfirmObject(
+    title=PlainTextObject(text="Withdraw this request?"),
+    text=PlainTextObject(text="Nobody can approve it after that. You can ask again."),
+    confirm=PlainTextObject(text="Withdraw"),
+    deny=PlainTextObject(text="Keep it"),
+    style="danger",
+)
+
+
 class Rendered(NamedTuple):
     """A message as Slack is sent it: what notifications say, and what the channel shows."""
 
     text: str
     blocks: list[Block]
-
-
-def full_text(state: ApprovalState) -> str:
-    """All that the Details modal pages through: the arguments, and the reason where the card cuts it."""
-    listing, reason = list_arguments(state.request.arguments), clean_words(state.request.reason)
-    if len(reason) <= REASON_LENGTH:
-        return listing
-    return f"{list_arguments({'in these words': reason})}\n\n{listing}"
 
 
 def card_value(state: ApprovalState) -> str:
@@ -135,7 +137,10 @@ def _done_words(state: ApprovalState) -> str:
 
 
 def render_asked(state: ApprovalState) -> Rendered:
-    """Told to the requester: who has the request, and until when."""
+    """Told to the requester: who has the request, until when, and how to withdraw it; later only how it ended."""
+    if state.status != "pending":
+        below = [plain("; see below")] if state.plan is None or state.plan.tell_requester else []
+        return Rendered(escape(heading(state)), [paragraphs(section(strong(heading(state)), *below))])
     title = short_title(state)
     stage = stage_title(state)
     row = section(
@@ -145,7 +150,18 @@ def render_asked(state: ApprovalState) -> Rendered:
         *([plain(" until "), moment(state.deadline)] if state.deadline else []),
         *([plain(f"\n{stage}")] if stage else []),
     )
-    return Rendered(escape(f"{title}: waiting for approval"), [paragraphs(row), arguments_hint(state)])
+    blocks = [paragraphs(row), arguments_hint(state), ActionsBlock(elements=[_withdraw_button(state)])]
+    return Rendered(escape(f"{title}: waiting for approval"), blocks)
+
+
+def _withdraw_button(state: ApprovalState) -> ButtonElement:
+    return ButtonElement(
+        text="Withdraw",
+        action_id=WITHDRAW,
+        value=card_value(state),
+        confirm=_WITHDRAWING,
+        accessibility_label=cut(f"Withdraw: {short_title(state)}", LABEL_LENGTH),
+    )
 
 
 def render_reminder(state: ApprovalState) -> Rendered:
@@ -299,7 +315,7 @@ def _confirm(state: ApprovalState) -> ConfirmObject:
     title, action = cut(f"Approve: {short_title(state)}", CONFIRM_TITLE), show_name(state.request.action)
     name, value = proof_name(state), cut(show_hidden(expected_text(state)), CONFIRM_VALUE)
     lines = [f"{name}: {value}", f"action: {action}"] if value != action else [f"action: {action}"]
-    text = cut("\n".join(["This will run:", *lines]), CONFIRM_TEXT)
+    text = cut("\n".join(["You approve:" if is_own(state) else "This will run:", *lines]), CONFIRM_TEXT)
     return ConfirmObject(
         title=PlainTextObject(text=title, emoji=False),
         text=PlainTextObject(text=text, emoji=False),

@@ -9,11 +9,12 @@ from slack_sdk.models.blocks import RichTextElement
 
 from activities.blocks import Parts, mention, moment, plain, section
 from activities.text import clean_words, cut, list_arguments, show_label
-from workflows.contracts import ApprovalState
+from workflows.contracts import Amendment, ApprovalState
 
 CHANGES_ON_CARD = 500
 """How many characters all changes together may take on a card, which shows all arguments as they are now in full."""
-CHANGES_SHOWN = 5
+ROW_LENGTH = 60
+MOST_ROWS = 3
 ABSENT = "(not there)"
 
 
@@ -45,24 +46,39 @@ def change_text(change: Change) -> str:
     return f"{change.before}  →  {change.after}"
 
 
-def change_rows(state: ApprovalState) -> Parts:
-    """The changes, as the card has room for them; where they are too many, the last."""
+def change_rows(state: ApprovalState, room: int) -> Parts:
+    """The changes, as there is room for them; where they are too many, the last."""
     count = len(state.amendments)
-    shown = range(count)[-CHANGES_SHOWN:]
-    rows = [change_row(state, number, CHANGES_ON_CARD // len(shown)) for number in shown]
-    left = count - len(shown)
+    numbers = range(count)[-MOST_ROWS:]
+    length = max(room // max(len(numbers), 1) - ROW_LENGTH, 1)
+    rows = [change_row(state, number, length) for number in numbers]
+    left = count - len(rows)
     return [section(plain(f"Earlier changes not shown here: {left}")), *rows] if left else rows
 
 
 def change_row(state: ApprovalState, number: int, length: int) -> RichTextElement:
     """Who changed what, and when."""
     change = state.amendments[number]
-    following = state.amendments[number + 1 :]
-    after = following[0].before if following else state.request.arguments
-    told = "; ".join(change_text(one) for one in find_changes(change.before, after))
+    told = "; ".join(map(change_text, list_changes(state, change)))
+    return section(*changed_parts(change), plain(f": {cut(told + _give_reason(state, change), length)}"))
+
+
+def changed_parts(change: Amendment) -> Parts:
+    """Who made a change, for whom, and when."""
     parts = [plain("Changed by "), mention(change.changed_by)]
     parts += [plain(" for "), mention(change.on_behalf_of)] if change.on_behalf_of else []
-    parts += [plain(" "), moment(change.changed_at), plain(f": {cut(told, length)}")]
+    return [*parts, plain(" "), moment(change.changed_at)]
+
+
+def list_changes(state: ApprovalState, change: Amendment) -> list[Change]:
+    """What a change made different: against the next change's starting point, the last against what is asked now."""
+    following = state.amendments[state.amendments.index(change) + 1 :]
+    after = following[0].before if following else state.request.arguments
+    return find_changes(change.before, after)
+
+
+def _give_reason(state: ApprovalState, change: Amendment) -> str:
+    """Why it was changed, unless that stands with the decision as which the change counts, too."""
     counted = any(one.decided_at == change.changed_at for one in state.decisions[change.decided :][:1])
-    words = "" if counted else " ".join(clean_words(change.comment).split())  # else it stands there, too
-    return section(*parts, *([plain(f" ({cut(words, length)})")] if words else []))
+    words = "" if counted else " ".join(clean_words(change.comment).split())
+    return f" ({words})" if words else ""

@@ -1,22 +1,29 @@
 """What an approval is about, as people read it: its heading, who asked for what and why, and the arguments."""
 
-from slack_sdk.models.blocks import Block
+from typing import NamedTuple
+
+from slack_sdk.models.blocks import Block, RichTextElement
 
 from activities.blocks import Parts, code, context, mention, paragraphs, plain, quote, section, strong
+from activities.snippets import describe_file
 from activities.text import clean_words, cut, list_arguments, show_name, show_title, strip_hidden
 from workflows.contracts import ApprovalState, Plan, Severity, Stage, Status
 from workflows.digest import DIGEST_SHOWN
 from workflows.proof import expected_text
+from workflows.snippets import find_snippets
 
 ARGUMENTS_ON_CARD = 6_000
 """Up to this many characters the card shows all arguments; Slack refuses messages of 11,000 to 13,000 in all."""
 ARGUMENTS_CUT = 1_500
 ARGUMENTS_HINT = 1_500
+CARD_ROOM = 500
+"""How many characters people's words together may take on a card, besides what the arguments leave of their share."""
 REASON_LENGTH = 500
 TITLE_LENGTH = 150
 NAME_LENGTH = 60
 STAGE_LENGTH = 40
 STAGES_SHOWN = 5
+FILES_SHOWN = 5
 
 WORDS: dict[Status, str] = {
     "pending": "Approval needed",
@@ -49,6 +56,27 @@ def room_left(state: ApprovalState) -> int:
     return ARGUMENTS_ON_CARD - (listing if listing <= ARGUMENTS_ON_CARD else ARGUMENTS_CUT)
 
 
+def is_own(state: ApprovalState) -> bool:
+    """Whether somebody asked for this without an agent: then nothing need run by itself that is approved."""
+    return not state.request.agent
+
+
+class Shares(NamedTuple):
+    """How many characters each kind of what people have said may take on a card."""
+
+    changes: int
+    decisions: int
+    questions: int
+
+
+def share_room(state: ApprovalState) -> Shares:
+    """What the arguments leave of their share of the card, and a little more, among those who have something to say."""
+    room = CARD_ROOM + room_left(state)
+    present = [bool(state.amendments), bool(state.decisions), bool(state.questions)]
+    each = room // max(sum(present), 1)
+    return Shares(*(each if one else 0 for one in present))
+
+
 def is_shadow(state: ApprovalState) -> bool:
     """Whether this passed only because its policy is on trial."""
     return state.status == "approved" and state.plan is not None and state.plan.shadow
@@ -71,12 +99,17 @@ def heading(state: ApprovalState) -> str:
 
 def who_rows(state: ApprovalState) -> Parts:
     """What runs, who asked for it, in which words, and how much care it asks for."""
+    return [asked_row(state), *_reason_rows(state)]
+
+
+def asked_row(state: ApprovalState) -> RichTextElement:
+    """The same without the words."""
     request = state.request
     parts = [strong("Action: "), plain(show_name(request.action))]
     parts += [plain("\n"), strong("Asked by: "), mention(request.requester)]
     if request.agent:
         parts.append(plain(f" through the agent {cut(strip_hidden(request.agent), NAME_LENGTH)}"))
-    return [section(*parts, *_severity(state, state.plan)), *_reason_rows(state)]
+    return section(*parts, *_severity(state, state.plan))
 
 
 def _reason_rows(state: ApprovalState) -> Parts:
@@ -101,18 +134,38 @@ def proof_name(state: ApprovalState) -> str:
     return cut(show_name(state.plan.retype), NAME_LENGTH)
 
 
+def promise_words(state: ApprovalState) -> str:
+    """What the arguments are: what will run, what was approved, or only what was asked for."""
+    if is_shadow(state):
+        return "This is exactly what was let pass:"
+    if is_own(state) and state.status == "pending":
+        return "This is exactly what is to be approved:"
+    return _PROMISES.get(state.status, "This was asked for:")
+
+
 def what_blocks(state: ApprovalState) -> list[Block]:
     """The arguments, all of them where they fit, else how much is left out."""
     listing = list_arguments(state.request.arguments)
-    promise = "This is exactly what was let pass:" if is_shadow(state) else _PROMISES.get(state.status)
-    title = paragraphs(section(strong(promise or "This was asked for:")))
+    title = paragraphs(section(strong(promise_words(state))))
     if len(listing) <= ARGUMENTS_ON_CARD:
         return [title, *code(listing)]
     left = len(listing) - ARGUMENTS_CUT
     warning = f"{left:,} of {len(listing):,} characters are not shown here."
     if state.status == "pending":
         warning += " Read all of it under Details; Approve is on its last page."
-    return [paragraphs(section(strong(warning))), *code(listing[:ARGUMENTS_CUT] + " …")]
+    shown = [paragraphs(section(strong(warning))), *code(listing[:ARGUMENTS_CUT] + " …")]
+    return [*shown, *_file_rows(state)]
+
+
+def _file_rows(state: ApprovalState) -> list[Block]:
+    """The arguments that are also files in the card's thread, and what each is recognised by."""
+    snippets = find_snippets(state.request.arguments)
+    if not snippets:
+        return []
+    left = len(snippets) - FILES_SHOWN
+    more = f"\nand {left} more under Details" if left > 0 else ""
+    lines = "\n".join(map(describe_file, snippets[:FILES_SHOWN]))
+    return [paragraphs(section(strong("As files in this thread:"))), *code(f"{lines}{more}")]
 
 
 def arguments_hint(state: ApprovalState) -> Block:

@@ -14,6 +14,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.people import Found, People
 from activities.recall import Recall
+from activities.rooms import Rooms
 from activities.webapi import Identity, WebApi
 from workflows.contracts import Approvers, Delegation, Membership, MembershipQuery, Person, Roster
 from workflows.delegation import in_force, principals_of
@@ -56,6 +57,7 @@ class Directory:
         self._read_delegations = read_delegations
         self._patience = patience
         self._people = People(api, freshness)
+        self._rooms = Rooms(api, freshness, patience)
         self._delegations = Recall[tuple[Delegation, ...]](freshness)
 
     @activity.defn
@@ -103,6 +105,10 @@ class Directory:
         if found.lost:
             raise ApplicationError(found.lost[0], type="policy", non_retryable=True)
         return found.has(person)
+
+    async def find_private(self, channels: Iterable[str]) -> tuple[str, ...]:
+        """Those of these channels that are not known to be public; never fails."""
+        return await self._rooms.find_private(channels)
 
     async def read_roster(self, approvers: Iterable[Approvers], *, delegates: bool = True) -> Listing:
         """Who may decide, and who for them (`delegates`), as far as that can be told within a moment; never fails."""

@@ -50,6 +50,11 @@ FAULTS: dict[str, Fault] = {
     "user_not_visible": Fault(heals=False, advice="The bot may not see the person, so it cannot write to them."),
     "no_such_subteam": Fault(heals=False, advice="Slack knows no such user group, or it is disabled."),
     "users_not_found": Fault(heals=False, advice="Slack knows no active person with that address."),
+    "file_uploads_disabled": Fault(heals=False, advice="The workspace does not let files be uploaded; all of it is under Details."),
+    "file_uploads_except_images_disabled": Fault(heals=False, advice="The workspace lets only images be uploaded; all of it is under Details."),
+    "file_upload_size_restricted": Fault(heals=False, advice="The workspace does not let files as large as this be uploaded; all of it is under Details."),
+    "file_type_not_allowed": Fault(heals=False, advice="The workspace does not let such files be uploaded; all of it is under Details."),
+    "storage_limit_reached": Fault(heals=False, advice="The workspace has no room for files left; all of it is under Details."),
     "plan_upgrade_required": Fault(heals=False, advice="The workspace's plan has no user groups."),
 }  # fmt: skip
 _TRANSIENT = Fault(heals=True, advice="Slack could not do it just now; it is tried again.")

@@ -3,6 +3,7 @@
 Clocks are counted here, where what they come to is recorded; and nothing waits for Slack that is only shown.
 """
 
+import asyncio
 from datetime import datetime
 from functools import partial
 
@@ -62,11 +63,15 @@ class PlanActivities(PolicyPort):
         Raises:
             ApplicationError: no policy can be applied (non-retryable), or Slack does not say now who is in a group.
         """
+        request = query.request
         try:
-            plan = (await self._find_match(query.request)).plan
+            plan = (await self._find_match(request)).plan
         except MatchError as error:
             raise ApplicationError(str(error), type=POLICY, non_retryable=True) from None
-        return Resolution(plan=plan, opening=await self._open_first(plan, query))
+        opening, private = await asyncio.gather(
+            self._open_first(plan, query), self._directory.find_private(_find_rooms(plan, request))
+        )
+        return Resolution(plan=plan.model_copy(update={"private_channels": private}), opening=opening)
 
     async def _find_match(self, request: ApprovalRequest) -> Match:
         belongs = partial(self._directory.is_in, request.requester)
@@ -123,6 +128,15 @@ class PlanActivities(PolicyPort):
         except MatchError as error:
             activity.logger.warning("A change fits no policy: %s", error)
             return ArgumentsCheck(problems=problems)
+
+
+def _find_rooms(plan: Plan, request: ApprovalRequest) -> tuple[str, ...]:
+    """The channels where a request is seen without any list: where it was asked, and where its cards go."""
+    origin = (request.origin.channel_id,) if request.origin else ()
+    if plan.shadow:
+        return (*origin, plan.card_channel)
+    cards = (stage.channel or plan.card_channel for stage in plan.stages if stage.card != "direct")
+    return (*origin, *cards)
 
 
 def _wind_clocks(query: StageQuery) -> Opening:

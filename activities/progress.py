@@ -1,8 +1,7 @@
 """How far an approval is: its stage, what it still needs, from whom and until when."""
 
 from activities.blocks import Parts, channel, moment, plain, section, stamp, strong
-from activities.changes import change_rows
-from activities.contents import STAGES_SHOWN, stage_name
+from activities.contents import STAGES_SHOWN, is_own, stage_name
 from activities.deciders import FEW, count_groups, name_deciders, name_groups
 from activities.questions import card_questions
 from activities.text import cut
@@ -10,7 +9,7 @@ from activities.verdicts import card_rows
 from workflows import policy
 from workflows.contracts import ApprovalState, Stage
 
-NEXT_LENGTH = 120
+NEXT_LENGTH = 80
 
 
 def stage_title(state: ApprovalState) -> str:
@@ -23,7 +22,7 @@ def stage_title(state: ApprovalState) -> str:
 
 def open_rows(state: ApprovalState) -> Parts:
     """All about a request that waits: who has decided, what its stage needs, who can still decide it, until when."""
-    rows = [*change_rows(state), *card_rows(state), *card_questions(state)]
+    rows = [*card_rows(state), *card_questions(state)]
     stage = policy.current_stage(state)
     return [*rows, *_stage_rows(state, stage)] if stage else rows
 
@@ -64,7 +63,8 @@ def until(state: ApprovalState, stage: Stage) -> Parts:
         return [strong("Until: "), plain("being worked out")]
     if state.paused_at:
         return _pause(state)
-    ending = plain("; without a decision by then it will not run")
+    stays = "it is not approved" if is_own(state) else "it will not run"
+    ending = plain(f"; without a decision by then {stays}")
     parts = [strong("Until: "), moment(state.deadline)]
     if stage.on_deadline == "escalate" and stage.escalation and not state.escalated:
         goes = plain("; without a decision by then it goes to ")

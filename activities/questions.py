@@ -6,6 +6,7 @@ from slack_sdk.models.blocks import RichTextElement
 
 from activities.blocks import Parts, mention, moment, plain, quote, section
 from activities.changes import change_row
+from activities.contents import share_room
 from activities.text import clean_words, cut
 from activities.verdicts import decision_row
 from workflows import questions
@@ -14,21 +15,23 @@ from workflows.notices import Word
 
 QUESTIONS_ON_CARD = 2
 WORDS_ON_CARD = 140
+ROW_LENGTH = 50
+SHORTEST = 20
 WORDS_IN_MESSAGE = 3_000
 WORDS_IN_NEWS = 1_000
 
 
 def card_questions(state: ApprovalState) -> Parts:
     """The last questions with their last answers, as a card has room for them."""
-    rows: Parts = []
-    earlier = len(state.questions) - QUESTIONS_ON_CARD
-    if earlier > 0:
-        rows.append(section(plain(f"Earlier questions, under Details: {earlier}")))
-    for question in state.questions[-QUESTIONS_ON_CARD:]:
-        rows.append(_word_row(question, WORDS_ON_CARD))
+    shown = state.questions[-QUESTIONS_ON_CARD:]
+    length = share_room(state).questions // (2 * max(len(shown), 1)) - ROW_LENGTH
+    length = min(max(length, SHORTEST), WORDS_ON_CARD)
+    earlier = len(state.questions) - len(shown)
+    rows: Parts = [section(plain(f"Earlier questions, under Details: {earlier}"))] if earlier else []
+    for question in shown:
         answers = questions.answers_to(state, question.number)
-        rows += [_word_row(one, WORDS_ON_CARD) for one in answers[-1:]]
-        rows += [] if answers else [section(plain("No answer yet"))]
+        last = _word_row(answers[-1], length) if answers else section(plain("No answer yet"))
+        rows += [_word_row(question, length), last]
     return rows
 
 
@@ -36,7 +39,7 @@ def question_rows(state: ApprovalState, number: int) -> Parts:
     """A question in full, and all answers to it."""
     rows: Parts = [quote(_shown(state.questions[number], WORDS_IN_MESSAGE))]
     for one in questions.answers_to(state, number):
-        rows += [section(*_who(one)), quote(_shown(one, WORDS_IN_MESSAGE))]
+        rows += [section(*told_parts(one)), quote(_shown(one, WORDS_IN_MESSAGE))]
     return rows
 
 
@@ -54,10 +57,11 @@ def _said_row(state: ApprovalState, word: Word) -> RichTextElement:
 
 
 def _word_row(word: Question | Answer, length: int) -> RichTextElement:
-    return section(*_who(word), plain(f": {_shown(word, length)}"))
+    return section(*told_parts(word), plain(f": {_shown(word, length)}"))
 
 
-def _who(word: Question | Answer) -> Parts:
+def told_parts(word: Question | Answer) -> Parts:
+    """Who asks or answers, and when."""
     verb = "asks" if isinstance(word, Question) else "answers"
     who = mention(word.person) if word.person else plain("The agent")
     return [who, plain(f" {verb} "), moment(word.said_at)]

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 Value = TypeVar("Value")
+MOST_KEPT = 1_000
+"""So many answers are kept before old ones are let go of."""
 
 
 class _Kept(NamedTuple):
@@ -24,11 +26,18 @@ class Recall(Generic[Value]):
         now = asyncio.get_running_loop().time()
         kept = self._kept.get(key)
         if kept is None or now - kept.asked_at >= self._seconds or _has_failed(kept.answer):
+            self._forget(now)
             kept = self._kept[key] = _Kept(now, asyncio.ensure_future(question()))
             # all who asked may have given up by then: that a failure is seen by nobody is none of its own
             kept.answer.add_done_callback(_has_failed)
         # others may wait for the same answer: whoever gives up must not take it from them
         return cast(Value, await asyncio.shield(kept.answer))
+
+    def _forget(self, now: float) -> None:
+        """Let go of what is too old, once there is much of it."""
+        if len(self._kept) >= MOST_KEPT:
+            fresh = {key: kept for key, kept in self._kept.items() if now - kept.asked_at < self._seconds}
+            self._kept = fresh
 
 
 def _has_failed(answer: asyncio.Future[Any]) -> bool:

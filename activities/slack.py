@@ -11,6 +11,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.cards import render_post, render_reply
+from activities.files import FileBoard
 from activities.messages import MessageBoard
 from activities.text import escape
 from activities.webapi import WebApi
@@ -24,9 +25,12 @@ from workflows.contracts import (
     Whisper,
 )
 from workflows.ports import SlackPort
+from workflows.snippets import find_snippet
 
 NOT_THERE = frozenset({"user_not_in_channel", "channel_not_found", "not_in_channel", "is_archived"})
 """Errors of an ephemeral message that a direct message gets around."""
+FILE_ATTEMPTS = 5
+"""How often a file is tried: the card says what is in it, and must not wait for ever to be kept up to date."""
 
 
 class Progress(Contract):
@@ -42,6 +46,7 @@ class SlackActivities(SlackPort):
     def __init__(self, api: WebApi) -> None:
         self._api = api
         self._board = MessageBoard(api)
+        self._files = FileBoard(api)
 
     @activity.defn
     async def publish_state(self, publication: Publication) -> Published:
@@ -63,12 +68,19 @@ class SlackActivities(SlackPort):
 
     async def _place(self, publication: Publication, post: Post) -> MessageRef:
         state = publication.state
+        if post.view == "snippet":
+            return await self._share(publication, post)
         rendered = render_post(state, post)
         if post.ts:
             return await self._board.rewrite(MessageRef(channel_id=post.channel_id, ts=post.ts), rendered)
         label = {"id": state.approval_id, "key": post.key}
         since = state.opened_at if publication.again or activity.info().attempt > 1 else None
         return await self._board.post_once(post.channel_id, post.thread_ts, rendered, label, since)
+
+    async def _share(self, publication: Publication, post: Post) -> MessageRef:
+        snippet = find_snippet(publication.state.request.arguments, post.argument)
+        again = publication.again or activity.info().attempt > 1
+        return await self._files.share_once(post.channel_id, post.thread_ts or "", snippet, again=again)
 
     @activity.defn
     async def whisper_refusal(self, whisper: Whisper) -> None:
@@ -104,7 +116,11 @@ def _record(progress: Progress, post: Post, result: MessageRef | BaseException) 
     if isinstance(result, MessageRef):
         progress.messages[post.key] = result
         return True
-    if isinstance(result, ApplicationError) and result.non_retryable:
+    if isinstance(result, ApplicationError) and (result.non_retryable or _is_given_up(post)):
         progress.problems[post.key] = f"{post.view} in {post.channel_id}: {result.message}"
         return True
     return False
+
+
+def _is_given_up(post: Post) -> bool:
+    return post.view == "snippet" and activity.info().attempt >= FILE_ATTEMPTS

@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -58,6 +59,7 @@ def show_hidden(text: str) -> str:
     return "".join(_show(char) for char in text)
 
 
+@lru_cache(10_000)
 def _show(char: str) -> str:
     plain = char == "\n" or (char != "⟨" and not is_hidden(char))
     return char if plain else f"⟨U+{ord(char):04X}⟩"
@@ -92,24 +94,27 @@ def list_arguments(arguments: Mapping[str, JsonValue]) -> str:
     return "\n".join(_argument(name, value) for name, value in arguments.items())
 
 
-def show_label(name: str) -> str:
-    """An argument's name as it stands before its value."""
-    return show_name(name if _NAME.fullmatch(name) else json.dumps(name, ensure_ascii=False))
-
-
 def _argument(name: str, value: JsonValue) -> str:
-    shown, label = show_hidden(_value(value)), show_label(name)
+    shown = show_hidden(write_value(value))
+    label = show_label(name)
     if "\n" not in shown and len(shown) <= WIDTH:
         return f"{label}: {shown}"
-    lines = [piece for line in shown.split("\n") for piece in _wrap(line)]
+    lines = [piece for line in shown.split("\n") for piece in wrap_line(line)]
     return "\n".join([f"{label}:", *(INDENT + line for line in lines)])
 
 
-def _wrap(line: str) -> list[str]:
+def show_label(name: str) -> str:
+    """An argument's name on one line, in quotes where it is more than a word."""
+    return show_name(name if _NAME.fullmatch(name) else json.dumps(name, ensure_ascii=False))
+
+
+def wrap_line(line: str) -> list[str]:
+    """A line in pieces that are not too long."""
     return [line[start : start + WIDTH] for start in range(0, len(line), WIDTH)] or [""]
 
 
-def _value(value: JsonValue) -> str:
+def write_value(value: JsonValue) -> str:
+    """A value as text; in quotes where a string could be taken for something else."""
     if isinstance(value, str) and not _ambiguous(value):
         return value
     return json.dumps(value, ensure_ascii=False, indent=2)

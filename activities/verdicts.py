@@ -3,14 +3,14 @@
 from slack_sdk.models.blocks import RichTextElement
 
 from activities.blocks import Parts, mention, moment, plain, quote, section, strong
-from activities.changes import change_rows
+from activities.changes import CHANGES_ON_CARD, change_rows
 from activities.contents import (
     REASON_LENGTH,
     STAGES_SHOWN,
     WORDS,
     is_shadow,
     policy_name,
-    room_left,
+    share_room,
     stage_name,
 )
 from activities.deciders import name_quietly
@@ -20,29 +20,32 @@ from workflows.contracts import ApprovalState, Decision, Plan, Status
 
 COMMENT_ON_CARD = 200
 COMMENT_IN_OUTCOME = 1_000
-CARD_ROOM = 500
-"""How many characters all decisions together may take on a card, besides what the arguments leave of their share."""
 OUTCOME_ROOM = 5_500
-ROW_LENGTH = 60
+ROW_LENGTH = 85
 SHORTEST_COMMENT = 30
 _DECIDED: frozenset[Status] = frozenset({"approved", "rejected"})
 """Statuses that a decision's own row says already."""
 
 
 def card_rows(state: ApprovalState) -> Parts:
-    """The decisions until now, as the card has room for them."""
-    return _decision_rows(state, COMMENT_ON_CARD, CARD_ROOM + room_left(state))
+    """The changes and decisions until now, as the card has room for them."""
+    shares = share_room(state)
+    return [
+        *change_rows(state, min(shares.changes, CHANGES_ON_CARD)),
+        *_decision_rows(state, COMMENT_ON_CARD, shares.decisions),
+    ]
 
 
 def closed_rows(state: ApprovalState) -> Parts:
     """How a request ended, as the card has room for it: who decided, when and why, or that nobody was asked."""
-    return _end_rows(state, [*change_rows(state), *card_rows(state)])
+    return _end_rows(state, card_rows(state))
 
 
 def outcome_rows(state: ApprovalState) -> Parts:
     """The same with the comments in full, as far as Slack's limits allow."""
-    decided = _decision_rows(state, COMMENT_IN_OUTCOME, OUTCOME_ROOM)
-    return _end_rows(state, [*change_rows(state), *decided])
+    room = OUTCOME_ROOM - (OUTCOME_ROOM // 4 if state.amendments else 0)
+    decided = _decision_rows(state, COMMENT_IN_OUTCOME, room)
+    return _end_rows(state, [*change_rows(state, OUTCOME_ROOM // 4), *decided])
 
 
 def _decision_rows(state: ApprovalState, longest: int, room: int) -> Parts:
@@ -55,17 +58,23 @@ def _decision_rows(state: ApprovalState, longest: int, room: int) -> Parts:
     return [section(plain(f"Earlier decisions not shown here: {left}")), *rows] if left else rows
 
 
-def decision_row(state: ApprovalState, decision: Decision, length: int) -> RichTextElement:
-    """Who decided what, when, for whom and why; and whether it was about what was asked before somebody changed it."""
+def decided_parts(state: ApprovalState, decision: Decision) -> Parts:
+    """Who decided what, for whom, when, in which stage, on which version, and whether they had read it all."""
     verb = "Approved by " if decision.verdict == "approve" else "Rejected by "
     parts = [plain(verb), mention(decision.decided_by)]
     if decision.on_behalf_of:
         parts += [plain(" for "), mention(decision.on_behalf_of)]
     parts += [plain(" "), moment(decision.decided_at)]
-    if state.plan and len(state.plan.stages) > 1:
-        parts.append(plain(f", stage {decision.stage + 1}"))
-    if decision not in policy.current_decisions(state):
-        parts.append(plain(", before it was changed"))
+    staged = state.plan is not None and len(state.plan.stages) > 1
+    stage = f", stage {decision.stage + 1}" if staged else ""
+    read = ", after reading it all" if decision.read else ""
+    old = "" if decision in policy.current_decisions(state) else ", before it was changed"
+    return [*parts, plain(f"{stage}{read}{old}")] if stage or read or old else parts
+
+
+def decision_row(state: ApprovalState, decision: Decision, length: int) -> RichTextElement:
+    """The same with as much of why as there is room for."""
+    parts = decided_parts(state, decision)
     words = " ".join(clean_words(decision.comment).split())
     return section(*parts, plain(f": {cut(words, length)}")) if words else section(*parts)
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
-from aiohttp import ClientError
+from aiohttp import ClientError, ClientSession, ClientTimeout
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -62,6 +62,19 @@ class WebApi:
         """
         headers = cast(Mapping[str, str], (await self._send("auth.test", {})).headers)
         return frozenset(headers.get("x-oauth-scopes", "").replace(" ", "").split(","))
+
+    async def upload(self, url: str, content: bytes) -> None:
+        """Send a file to the address that Slack has given for it.
+
+        Raises:
+            ApplicationError: Slack did not take it.
+        """
+        limit = ClientTimeout(total=self._client.timeout)
+        try:
+            async with ClientSession(timeout=limit) as session, session.post(url, data=content) as response:
+                response.raise_for_status()
+        except (TimeoutError, ClientError, OSError) as error:
+            raise unreachable(error) from None
 
     async def _send(self, method: str, arguments: dict[str, object]) -> AsyncSlackResponse:
         form = {name: _encode(value) for name, value in arguments.items() if value is not None}

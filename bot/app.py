@@ -12,17 +12,36 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
 from activities.webapi import WebApi
+from bot.catalog import Catalog
 from bot.clients import build_client
+from bot.desk import Desk
+from bot.formbook import Formbook
 from bot.gateway import Gateway, TemporalAwayError
-from bot.listeners import approvals, changes, commands, details, forms, messages, questions
+from bot.listeners import (
+    approvals,
+    changes,
+    commands,
+    details,
+    forms,
+    messages,
+    questions,
+    quotes,
+    requests,
+    rows,
+    withdrawals,
+)
 from bot.payloads import MalformedError
 from bot.settings import Settings
 
 log = structlog.stdlib.get_logger("countersign.bot")
 
 
-def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
-    """The app with its listeners. A request is answered when its listener is done: signal first, ack second."""
+def build_app(settings: Settings, gateway: Gateway, catalog: Catalog) -> AsyncApp:
+    """The app with its listeners. A request is answered when its listener is done: signal first, ack second.
+
+    Raises:
+        LoadError: the policy file, whose forms people file, has faults.
+    """
     client = build_client(settings)
     api = WebApi(client)
 
@@ -48,13 +67,18 @@ def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
     )
     app.use(refuse_strangers)
     app.error(report_error)
+    desk = Desk(gateway, catalog, api)
     messages.register(app, gateway)
+    rows.register(app, gateway, api, desk)
     approvals.register(app, gateway)
     details.register(app, gateway, api)
     forms.register(app, gateway, api)
     questions.register(app, gateway, api)
     changes.register(app, gateway, api)
-    commands.register(app, gateway, api)
+    commands.register(app, desk)
+    requests.register(app, gateway, api, Formbook(settings))
+    quotes.register(app, gateway, api)
+    withdrawals.register(app, gateway)
     return app
 
 

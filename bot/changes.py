@@ -11,7 +11,7 @@ from activities.cards import card_value
 from activities.changes import Change, find_changes
 from activities.parameters import find_misfits
 from activities.text import cut, list_arguments, show_name, show_title
-from bot.forms import needed_inputs
+from bot.forms import all_inputs
 from bot.parameters import FieldError, ParameterField, field_block, find_fields, read_field, render_field
 from bot.payloads import MalformedError, Target, parse_target
 from workflows.contracts import ApprovalState, JsonObject
@@ -153,7 +153,7 @@ def render_changed(state: ApprovalState, draft: Draft) -> View:
             *(block for change in changes for block in _difference(change)),
             paragraphs(section(strong("This is exactly what will run:"))),
             *code(list_arguments(arguments)),
-            *needed_inputs(preview(state, draft), "approve"),
+            *all_inputs(preview(state, draft), "approve"),
             context(f"{TWO if second else ONE} Digest {exact[:DIGEST_SHOWN]}."),
         ],
     )

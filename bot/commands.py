@@ -5,13 +5,16 @@ from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot.filters import Filter, FilterError, parse_filter
 from bot.payloads import MalformedError
 from workflows.contracts import Delegation, Person
 
-Kind = Literal["list", "delegate", "back", "delegations", "help", "wrong"]
+Kind = Literal["list", "show", "delegate", "back", "delegations", "help", "wrong"]
 
 NOBODY = "I cannot tell who that is, so nothing was changed. Choose the person from what Slack suggests when you type @."
 NO_DATE = "I cannot read that time, so nothing was changed. Write it as 2026-12-24, or as 2026-12-24 17:00."
+UNFINISHED = "That is not all of it, or more than that; write it like one of these."
+NO_ID = "After `show` comes a request's id, or the beginning of it."
 LAST_MOMENT = time(23, 59, 59)
 """When a day without a time ends, so that it shows as 23:59 of that day and not as the next."""
 
@@ -21,13 +24,21 @@ _END = re.compile(
     r"(?P<day>[12][0-9]{3}-[0-9]{2}-[0-9]{2})(?:[Tt\s]\s*(?P<time>[0-9]{2}:[0-9]{2}))?", re.ASCII
 )
 _SLACK_ID = re.compile(r"[A-Z0-9]{2,30}")
-_WORDS: dict[str, Kind] = {"": "list", "back": "back", "delegations": "delegations", "help": "help"}
+_SHOW = re.compile(r"show\s+(?:approval-)?(?P<id>[A-Za-z0-9_-]{1,200})", re.IGNORECASE)
+_WORDS: dict[str, Kind] = {"back": "back", "delegations": "delegations", "help": "help"}
+_VERBS = frozenset({"delegate", "away", *_WORDS})
+_ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
 class Command(NamedTuple):
-    """What somebody wants; `end` is by their own clock, and `problem` says why a command is wrong."""
+    """What somebody wants; `end` is by their own clock, and `problem` says why a command is wrong.
+
+    `start` is how the id of what is to be shown begins.
+    """
 
     kind: Kind
+    wanted: Filter = Filter()
+    start: str = ""
     delegate: str = ""
     end: datetime | None = None
     away: bool = False
@@ -40,7 +51,46 @@ def parse_command(text: str) -> Command:
     if kind := _WORDS.get(words.lower()):
         return Command(kind)
     found = _HAND_OVER.fullmatch(words)
-    return _hand_over(found["verb"], found["who"], found["end"]) if found else Command("help")
+    if found:
+        return _hand_over(found["verb"], found["who"], found["end"])
+    if _first_word(words) in _VERBS:
+        return Command("help", problem=UNFINISHED)
+    return parse_view(_unescape(words))
+
+
+def parse_view(text: str) -> Command:
+    """Read what is to be looked at: a filter, or one request. Slack's escapes are undone already."""
+    words = text.strip()
+    if shown := _SHOW.fullmatch(words):
+        return Command("show", start=f"approval-{shown['id']}")
+    if _first_word(words) == "show":
+        return Command("help", problem=NO_ID)
+    try:
+        return Command("list", parse_filter(words))
+    except FilterError as error:
+        return Command("help", problem=str(error))
+
+
+def parse_turn(value: str) -> tuple[int, Command]:
+    """Read the value of a button that turns pages: the page, and what is looked at.
+
+    Raises:
+        MalformedError: the value was edited.
+    """
+    number, _, words = value.partition("|")
+    if not re.fullmatch(r"[0-9]{1,4}", number):
+        raise MalformedError("A page's number is not a number.")
+    return int(number), parse_view(words)
+
+
+def _first_word(text: str) -> str:
+    return next(iter(text.lower().split()), "")
+
+
+def _unescape(text: str) -> str:
+    for name, char in _ESCAPES:
+        text = text.replace(name, char)
+    return text
 
 
 def _hand_over(verb: str, who: str, end: str) -> Command:
@@ -49,7 +99,7 @@ def _hand_over(verb: str, who: str, end: str) -> Command:
         return Command("wrong", problem=NOBODY)
     if until is None:
         return Command("wrong", problem=NO_DATE)
-    return Command("delegate", mention["id"], until, verb.lower() == "away")
+    return Command("delegate", delegate=mention["id"], end=until, away=verb.lower() == "away")
 
 
 def _read_end(text: str) -> datetime | None:

@@ -13,7 +13,7 @@ from slack_sdk.models.views import View
 
 from activities.blocks import code, context, paragraphs, plain, section, strong
 from activities.cards import card_value
-from activities.contents import arguments_hint, fits_card, proof_name
+from activities.contents import arguments_hint, fits_card, is_own, proof_name
 from activities.progress import stage_title
 from activities.text import cut, list_arguments, show_hidden, show_name, show_title
 from bot.payloads import COMMENT_BLOCK, COMMENT_LENGTH, RETYPE_BLOCK, RETYPE_LENGTH, TYPED
@@ -48,14 +48,15 @@ def render_form(state: ApprovalState, verdict: Verdict) -> View:
         submit=PlainTextObject(text=verdict.capitalize()),
         close=PlainTextObject(text="Close"),
         private_metadata=card_value(state),
-        blocks=[*_subject(state, verdict), *_all_inputs(state, verdict)],
+        blocks=[*_subject(state, verdict), *all_inputs(state, verdict)],
     )
 
 
 def _subject(state: ApprovalState, verdict: Verdict) -> list[Block]:
     title = show_title(state.request.title, HEADLINE_LENGTH)
     stage = f"\n{stage_title(state)}" if stage_title(state) else ""
-    will = "This is exactly what will run:" if verdict == "approve" else "This is what will not run:"
+    runs = "is approved" if is_own(state) else "will run"
+    will = f"This is exactly what {runs}:" if verdict == "approve" else "This is what will not run:"
     parts: list[RichTextElement] = [strong(f"{verdict.capitalize()}: {title}")]
     parts += [plain(f"\nAction {show_name(state.request.action)}{stage}\n"), plain(will)]
     return [paragraphs(section(*parts)), *_arguments(state)]
@@ -72,16 +73,11 @@ def _needs(state: ApprovalState, verdict: Verdict) -> Demands:
     return policy.demands(state.plan, verdict) if state.plan else Demands(comment=False, retype=False)
 
 
-def needed_inputs(state: ApprovalState, verdict: Verdict) -> list[Block]:
-    """The inputs without which a verdict would be refused."""
+def all_inputs(state: ApprovalState, verdict: Verdict) -> list[Block]:
+    """What can be written with a verdict: a comment, and what has to be typed again where that is demanded."""
     needs = _needs(state, verdict)
     retype = [_retype_input(state)] if needs.retype else []
-    return [*retype, *([_comment_input(verdict, required=True)] if needs.comment else [])]
-
-
-def _all_inputs(state: ApprovalState, verdict: Verdict) -> list[Block]:
-    inputs = needed_inputs(state, verdict)
-    return inputs if _needs(state, verdict).comment else [*inputs, _comment_input(verdict, required=False)]
+    return [*retype, _comment_input(verdict, required=needs.comment)]
 
 
 def _retype_input(state: ApprovalState) -> Block:

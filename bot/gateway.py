@@ -1,45 +1,43 @@
-"""The gateway: the only file that uses Temporal's client on behalf of Slack."""
+"""The gateway: what Slack does to workflows and asks of them. With `catalog.py`, the lists, all that uses Temporal's client."""
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from temporalio.client import (
     Client,
     RPCTimeoutOrCancelledError,
     WithStartWorkflowOperation,
-    WorkflowExecution,
     WorkflowQueryFailedError,
     WorkflowQueryRejectedError,
     WorkflowUpdateFailedError,
 )
-from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy
-from temporalio.exceptions import ApplicationError
+from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from workflows import policy
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
-from workflows.attributes import TEAM
-from workflows.case import SUMMARY_MEMO
 from workflows.contracts import (
     Answer,
+    ApprovalRequest,
     ApprovalState,
+    Cancellation,
     Conversation,
     Decision,
     Delegation,
     Heard,
     Person,
     Question,
-    Summary,
     Thread,
 )
 from workflows.delegation import Refusal, in_force
-from workflows.ids import agent_workflow, delegations_workflow
+from workflows.ids import agent_workflow, delegations_workflow, filed_approval
 from workflows.registry import DelegationWorkflow, Register
 
-PAGE_SIZE = 10
 SIGNAL_SECONDS = 2.0
 """Well under the 3 seconds that Slack and Bolt give a listener."""
 READ_SECONDS = 1.5
@@ -58,21 +56,6 @@ class ApprovalGoneError(Exception):
 
 class DelegationRefusedError(Exception):
     """A delegation does not stand; the message is the sentence that says why."""
-
-
-class Row(NamedTuple):
-    """One pending approval in a list."""
-
-    approval_id: str
-    summary: Summary
-
-
-class Page(NamedTuple):
-    """One page of pending approvals, newest first; pages count from 0."""
-
-    rows: list[Row]
-    number: int
-    total: int
 
 
 class Gateway:
@@ -96,7 +79,7 @@ class Gateway:
             start_signal="hear",
             start_signal_args=[heard],
         )
-        await _in_time(start, SIGNAL_SECONDS)
+        await in_time(start, SIGNAL_SECONDS)
 
     async def decide(self, approval_id: str, decision: Decision) -> None:
         """Hand a decision to its approval, which says whether it counts.
@@ -106,7 +89,35 @@ class Gateway:
             TemporalAwayError: Temporal did not take it.
         """
         handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
-        await _in_time(handle.signal(ApprovalWorkflow.decide, decision), SIGNAL_SECONDS)
+        await in_time(handle.signal(ApprovalWorkflow.decide, decision), SIGNAL_SECONDS)
+
+    async def start_approval(self, request: ApprovalRequest, event_id: str) -> str:
+        """Start an approval in somebody's own name, once for each event; answers with its id.
+
+        Raises:
+            TemporalAwayError: Temporal did not take it, or did not say so in time.
+        """
+        start = self._client.start_workflow(
+            ApprovalWorkflow.run,
+            request,
+            id=filed_approval(event_id),
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        )
+        with suppress(WorkflowAlreadyStartedError):  # it has even ended by now
+            await in_time(start, SIGNAL_SECONDS)
+        return filed_approval(event_id)
+
+    async def cancel(self, approval_id: str, wish: Cancellation) -> None:
+        """Hand a cancellation to its approval, which says whether it counts.
+
+        Raises:
+            ApprovalGoneError: there is no such open approval.
+            TemporalAwayError: Temporal did not take it.
+        """
+        handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
+        await in_time(handle.signal(ApprovalWorkflow.cancel, wish), SIGNAL_SECONDS)
 
     async def ask(self, approval_id: str, question: Question) -> None:
         """Hand a question to its approval, which says whether it counts.
@@ -116,7 +127,7 @@ class Gateway:
             TemporalAwayError: Temporal did not take it.
         """
         handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
-        await _in_time(handle.signal(ApprovalWorkflow.ask, question), SIGNAL_SECONDS)
+        await in_time(handle.signal(ApprovalWorkflow.ask, question), SIGNAL_SECONDS)
 
     async def answer(self, approval_id: str, given: Answer) -> None:
         """Hand an answer to the approval in which that was asked, which says whether it counts.
@@ -126,7 +137,7 @@ class Gateway:
             TemporalAwayError: Temporal did not take it.
         """
         handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
-        await _in_time(handle.signal(ApprovalWorkflow.answer, given), SIGNAL_SECONDS)
+        await in_time(handle.signal(ApprovalWorkflow.answer, given), SIGNAL_SECONDS)
 
     async def read_state(self, approval_id: str) -> ApprovalState:
         """Everything about an approval, also about one that has ended; one that was terminated has `failed`.
@@ -136,29 +147,12 @@ class Gateway:
             TemporalAwayError: Temporal or the workers did not answer.
         """
         handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
-        state, found = await _in_time(
-            _both(handle.query(ApprovalWorkflow.state), handle.describe()), READ_SECONDS
+        state, found = await in_time(
+            both(handle.query(ApprovalWorkflow.state), handle.describe()), READ_SECONDS
         )
         if found.close_time and state.status == "pending":
             return policy.close(state, "failed", found.close_time, "The approval was ended from outside")
         return state
-
-    async def list_pending(self, team_id: str, number: int = 0) -> Page:
-        """A page of a workspace's pending approvals, from visibility.
-
-        Raises:
-            TemporalAwayError: Temporal did not answer.
-        """
-        query = f"WorkflowType = 'ApprovalWorkflow' AND ExecutionStatus = 'Running' AND {TEAM.name} = '{_keyword(team_id)}'"
-        listed, count = await _in_time(
-            _both(self._read_rows(query, (number + 1) * PAGE_SIZE), self._client.count_workflows(query)),
-            READ_SECONDS,
-        )
-        return Page(listed[number * PAGE_SIZE :], number, count.count)
-
-    async def _read_rows(self, query: str, limit: int) -> list[Row]:
-        found = self._client.list_workflows(query, limit=limit, page_size=limit)
-        return [await _read_row(execution) async for execution in found]
 
     async def delegate(self, wish: Delegation) -> None:
         """Let a delegation stand in its workspace, whose register is started where there is none.
@@ -180,7 +174,7 @@ class Gateway:
         asyncio.gather(
             start.workflow_handle(), return_exceptions=True
         )  # unread, its failure would be logged as lost
-        await _in_time(update, SIGNAL_SECONDS)
+        await in_time(update, SIGNAL_SECONDS)
 
     async def revoke(self, principal: Person) -> tuple[Delegation, ...]:
         """Take back all of a principal's delegations; answers with those that were in force.
@@ -190,7 +184,7 @@ class Gateway:
         """
         handle = self._client.get_workflow_handle(self._register(principal.team_id))
         try:
-            return await _in_time(handle.execute_update(DelegationWorkflow.revoke, principal), SIGNAL_SECONDS)
+            return await in_time(handle.execute_update(DelegationWorkflow.revoke, principal), SIGNAL_SECONDS)
         except ApprovalGoneError:  # nobody has ever handed over anything here
             return ()
 
@@ -203,7 +197,7 @@ class Gateway:
         handle = self._client.get_workflow_handle(self._register(team_id))
         query = handle.query(DelegationWorkflow.delegations, reject_condition=QueryRejectCondition.NOT_OPEN)
         try:
-            return in_force(await _in_time(query, READ_SECONDS), datetime.now(UTC))
+            return in_force(await in_time(query, READ_SECONDS), datetime.now(UTC))
         except (ApprovalGoneError, WorkflowQueryRejectedError):  # there is no register, or no longer
             return ()
 
@@ -216,19 +210,23 @@ class Gateway:
         Raises:
             TemporalAwayError: it does not.
         """
-        await _in_time(self._client.service_client.check_health(), READ_SECONDS)
+        await in_time(self._client.service_client.check_health(), READ_SECONDS)
 
 
-async def _read_row(execution: WorkflowExecution) -> Row:
-    return Row(execution.id, await execution.memo_value(SUMMARY_MEMO, type_hint=Summary))
-
-
-async def _both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
+async def both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
+    """Two calls at once."""
     first, second = await asyncio.gather(one, other)
     return first, second
 
 
-async def _in_time(call: Coroutine[Any, Any, T], seconds: float) -> T:
+async def in_time(call: Coroutine[Any, Any, T], seconds: float) -> T:
+    """What a call of Temporal's answers within some seconds.
+
+    Raises:
+        ApprovalGoneError: there is no such workflow.
+        DelegationRefusedError: the workflow refused it.
+        TemporalAwayError: there was no answer, or none that helps.
+    """
     try:
         async with asyncio.timeout(seconds):
             return await call
@@ -253,7 +251,3 @@ def _refusal(error: WorkflowUpdateFailedError) -> Exception:
     if name in Refusal.__members__:
         return DelegationRefusedError(Refusal[name].value)
     return TemporalAwayError(f"The workers failed: {cause}")
-
-
-def _keyword(text: str) -> str:
-    return text.replace("\\", "").replace("'", "")

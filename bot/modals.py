@@ -1,4 +1,4 @@
-"""The Details modal: every argument, page by page, and Approve on the last page."""
+"""The Details modal: everything about a request, page by page, and Approve on the last page."""
 
 from typing import NamedTuple
 
@@ -6,10 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, PlainTextObject
 from slack_sdk.models.views import View
 
-from activities.blocks import code, context, paragraphs, plain, section, strong
-from activities.cards import card_value, full_text
-from activities.text import show_name, show_title, split_pages
-from bot.forms import needed_inputs
+from activities.blocks import context, header, paragraphs, plain, section
+from activities.cards import card_value
+from activities.contents import heading
+from activities.layout.pieces import Page, render_page
+from activities.layout.request import read_pages
+from activities.text import show_title
+from bot.forms import all_inputs
 from bot.payloads import MalformedError, Target, parse_target
 from workflows.contracts import ApprovalState
 from workflows.digest import DIGEST_SHOWN
@@ -17,31 +20,44 @@ from workflows.digest import DIGEST_SHOWN
 CALLBACK = "countersign_details"
 PREVIOUS = "countersign_previous"
 NEXT = "countersign_next"
-PAGE_LENGTH = 8_000
+REJECT = "countersign_details_reject"
 TITLE_LENGTH = 24
-HEADLINE_LENGTH = 150
 
 
 class Place(BaseModel):
-    """Where a reader is: in which request, on which page (from 0). Kept in the view's private metadata."""
+    """Where a reader is: in which request, on which page (from 0). Kept in the view's private metadata.
+
+    `seen` counts the pages opened so far, of `pages`; one after the other, so those are the first.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     value: str
-    page: int = Field(ge=0)
+    page: int = Field(default=0, ge=0)
+    seen: int = Field(default=0, ge=0)
+    pages: int = Field(default=1, ge=1)
 
     @property
     def target(self) -> Target:
         """What is being read."""
         return parse_target(self.value)
 
+    @property
+    def is_last(self) -> bool:
+        """Whether this is the last page."""
+        return self.page + 1 == self.pages
+
+    @property
+    def is_end(self) -> bool:
+        """Whether this is the last page, and all before it have been opened."""
+        return self.is_last and self.seen >= self.pages
+
 
 class Details(NamedTuple):
     """A page of a request."""
 
     place: Place
-    pages: int
-    text: str
+    page: Page
 
 
 def read_place(metadata: str) -> Place:
@@ -56,18 +72,23 @@ def read_place(metadata: str) -> Place:
         raise MalformedError("A view's metadata is not ours.") from None
 
 
-def find_page(state: ApprovalState, number: int) -> Details:
-    """A page of all arguments; a number past the end is the last page."""
-    pages = split_pages(full_text(state), PAGE_LENGTH)
-    number = min(number, len(pages) - 1)
-    return Details(Place(value=card_value(state), page=number), len(pages), pages[number])
+def find_page(state: ApprovalState, number: int = 0, before: Place | None = None) -> Details:
+    """A page of all there is to read, no further than one page on from those that the reader has opened `before`.
+
+    What was read of other arguments does not count: then they begin anew.
+    """
+    pages = read_pages(state)
+    seen = before.seen if before and before.target.digest == state.digest else 0
+    number = min(number, seen, len(pages) - 1)
+    place = Place(value=card_value(state), page=number, seen=max(seen, number + 1), pages=len(pages))
+    return Details(place, pages[number])
 
 
-def render_details(state: ApprovalState, number: int) -> View:
-    """A page of the modal; Approve is its submit button on the last page, while the request is open."""
-    details = find_page(state, number)
-    last = details.place.page + 1 == details.pages
-    approvable = last and state.status == "pending"
+def render_details(state: ApprovalState, number: int = 0, before: Place | None = None) -> View:
+    """A page of the modal; Approve is its submit button at the end, while the request is open."""
+    details = find_page(state, number, before)
+    approvable = details.place.is_end and state.status == "pending"
+    inputs = all_inputs(state, "approve") if approvable else []
     return View(
         type="modal",
         callback_id=CALLBACK,
@@ -75,39 +96,38 @@ def render_details(state: ApprovalState, number: int) -> View:
         submit=PlainTextObject(text="Approve") if approvable else None,
         close=PlainTextObject(text="Close"),
         private_metadata=details.place.model_dump_json(),
-        blocks=[*_page(state, details), *(needed_inputs(state, "approve") if approvable else [])],
+        blocks=[header(heading(state)), *render_page(details.page), *inputs, *_foot(state, details.place)],
     )
 
 
-def _page(state: ApprovalState, details: Details) -> list[Block]:
-    number, count = details.place.page + 1, details.pages
-    title = show_title(state.request.title, HEADLINE_LENGTH)
-    top = section(
-        strong(title), plain(f"\nAction {show_name(state.request.action)}, page {number} of {count}")
-    )
-    blocks: list[Block] = [paragraphs(top), *code(details.text)]
-    if count > 1:
-        blocks.append(_turns(details))
-    blocks.append(context(f"{_advice(state, number == count)} Digest {state.digest[:DIGEST_SHOWN]}."))
-    return blocks
+def _foot(state: ApprovalState, place: Place) -> list[Block]:
+    buttons = _buttons(state, place)
+    where = f"Page {place.page + 1} of {place.pages}. " if place.pages > 1 else ""
+    advice = context(f"{where}{_advice(state, place)} Digest {state.digest[:DIGEST_SHOWN]}.")
+    return [*([ActionsBlock(elements=buttons)] if buttons else []), advice]
 
 
-def _advice(state: ApprovalState, last: bool) -> str:  # noqa: FBT001 - a fact about the page, not a switch
+def _advice(state: ApprovalState, place: Place) -> str:
     if state.status != "pending":
         return f"This request is already {state.status}."
-    return "This is the end; you can approve now." if last else "Approve is on the last page."
+    if not place.is_last:
+        return "Approve is on the last page."
+    return "This is the end; you can approve now." if place.pages > 1 else "This is all of it."
 
 
-def _turns(details: Details) -> Block:
-    number = details.place.page
+def _buttons(state: ApprovalState, place: Place) -> list[ButtonElement]:
     buttons: list[ButtonElement] = []
-    if number > 0:
-        buttons.append(ButtonElement(text="Previous page", action_id=PREVIOUS, value=str(number - 1)))
-    if number + 1 < details.pages:
+    if place.page > 0:
+        buttons.append(ButtonElement(text="Previous page", action_id=PREVIOUS, value=str(place.page - 1)))
+    if not place.is_last:
         buttons.append(
-            ButtonElement(text="Next page", action_id=NEXT, value=str(number + 1), style="primary")
+            ButtonElement(text="Next page", action_id=NEXT, value=str(place.page + 1), style="primary")
         )
-    return ActionsBlock(elements=buttons)
+    if state.status == "pending":
+        buttons.append(
+            ButtonElement(text="Reject…", action_id=REJECT, value=card_value(state), style="danger")
+        )
+    return buttons
 
 
 def render_notice(sentence: str) -> View:

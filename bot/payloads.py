@@ -58,6 +58,7 @@ class _User(_Payload):
 class _Action(_Payload):
     action_id: str
     action_ts: str = Field(min_length=1)
+    block_id: str = ""
     value: str = ""
 
 
@@ -77,6 +78,11 @@ class Press(_Payload):
     def value(self) -> str:
         """What the button carries."""
         return self.actions[0].value
+
+    @property
+    def block_id(self) -> str:
+        """The block in which the button stands."""
+        return self.actions[0].block_id
 
     def decision(self, verdict: Verdict) -> Decision:
         """The press as a decision; Slack's time of the press tells a repeated delivery from a new press."""
@@ -202,6 +208,71 @@ def _decision(verdict: Verdict, person: Person, target: Target, event_id: str) -
     )
 
 
+class _Option(_Payload):
+    value: str
+
+
+class Entry(_Payload):
+    """What stands in one input; which of these it is depends on the input's kind."""
+
+    value: str | None = None
+    selected_option: _Option | None = None
+    selected_date: str | None = None
+    selected_user: str | None = None
+    selected_conversation: str | None = None
+
+    @property
+    def text(self) -> str:
+        """It as text; nothing where nothing was filled in."""
+        option = self.selected_option.value if self.selected_option else None
+        given = (self.value, option, self.selected_date, self.selected_user, self.selected_conversation)
+        return next((one for one in given if one is not None), "")
+
+
+class _FilingState(_Payload):
+    values: dict[str, dict[str, Entry]] = Field(default_factory=dict[str, dict[str, Entry]])
+
+
+class _FilingView(_Payload):
+    id: str = Field(min_length=1)
+    private_metadata: str = ""
+    state: _FilingState = _FilingState()
+
+
+class Filing(_Payload):
+    """Somebody submitted a form by which people ask."""
+
+    user: _User
+    view: _FilingView
+
+    @property
+    def person(self) -> Person:
+        """Who."""
+        return Person(team_id=self.user.team_id, user_id=self.user.id)
+
+    def typed(self, block: str) -> str:
+        """What stands in the input of a block; nothing where there is none."""
+        return self.view.state.values.get(block, {}).get(TYPED, Entry()).text
+
+
+class _Caller(_Payload):
+    id: _SlackId
+
+
+class Shortcut(_Payload):
+    """Somebody chose a shortcut."""
+
+    user: _Caller
+    trigger_id: str = Field(min_length=1)
+
+
+class MessageShortcut(Shortcut):
+    """Somebody chose a shortcut of a message; `message` is as Slack shows it to them."""
+
+    channel: _Caller
+    message: dict[str, Any]
+
+
 class _Event(_Payload):
     user: _SlackId
     channel: _SlackId
@@ -255,6 +326,33 @@ def parse_submission(body: dict[str, Any]) -> Submission:
     return _validate(Submission, body)
 
 
+def parse_filing(body: dict[str, Any]) -> Filing:
+    """Read a `view_submission` payload of a form by which people ask.
+
+    Raises:
+        MalformedError: it lacks what it must have.
+    """
+    return _validate(Filing, body)
+
+
+def parse_shortcut(body: dict[str, Any]) -> Shortcut:
+    """Read a `shortcut` payload.
+
+    Raises:
+        MalformedError: it lacks what it must have.
+    """
+    return _validate(Shortcut, body)
+
+
+def parse_message_shortcut(body: dict[str, Any]) -> MessageShortcut:
+    """Read a `message_action` payload. It need not name the team of whoever chose it.
+
+    Raises:
+        MalformedError: it lacks what it must have.
+    """
+    return _validate(MessageShortcut, body)
+
+
 def parse_message(event: dict[str, Any], team_id: str, bot_user_id: str) -> tuple[Thread, Heard]:
     """Read a message to the agent. Its channel and time are its identity: Slack may deliver it as several events.
 
@@ -264,11 +362,12 @@ def parse_message(event: dict[str, Any], team_id: str, bot_user_id: str) -> tupl
     message = _validate(_Event, event)
     thread = Thread(team_id=team_id, channel_id=message.channel, thread_ts=message.thread_ts or message.ts)
     person = Person(team_id=message.user_team or message.team or team_id, user_id=message.user)
-    text = _unescape(message.text.replace(f"<@{bot_user_id}>", "")).strip()
+    text = unescape(message.text.replace(f"<@{bot_user_id}>", "")).strip()
     return thread, Heard(event_id=f"{message.channel}:{message.ts}", person=person, text=text or "help")
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """Text as it was typed: Slack sends three characters as entities."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 

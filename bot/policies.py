@@ -71,6 +71,8 @@ def check(context: typer.Context, file: File = DEFAULT_FILE) -> None:
         complaints.print(warning, markup=False)
     for rule in rulebook.rules:
         console.print(summarize_rule(rule), markup=False, end="\n\n")
+    for name, form in rulebook.forms.items():
+        console.print(f"{name}: people ask for it by the form {form.title}.", markup=False)
 
 
 @app.command("test")

@@ -26,10 +26,15 @@ def read_policies(settings: Settings) -> Rulebook:
     """
     if not settings.countersign_policies and not settings.policies.exists():
         return build_default(settings.approvals_channel, settings.outcomes_channel)
-    return _read_file(settings)
+    return read_file(settings)
 
 
-def _read_file(settings: Settings) -> Rulebook:
+def read_file(settings: Settings) -> Rulebook:
+    """The rulebook in the file.
+
+    Raises:
+        LoadError: it has faults, or is not there.
+    """
     return load_rulebook(settings.policies, settings.approvals_channel, settings.outcomes_channel)
 
 
@@ -74,28 +79,30 @@ class Follower:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._seen = self._read = _stamp(settings.policies)  # before it is read: a change meanwhile is one
+        self._seen = self._read = read_stamp(
+            settings.policies
+        )  # before it is read: a change meanwhile is one
         self._told = ""
         self.shelf = Shelf(read_policies(settings))
 
     def look(self) -> None:
         """Take what has changed, once two looks in a row find it the same: half a file may be a laxer one."""
-        before, self._seen = self._seen, _stamp(self._settings.policies)
+        before, self._seen = self._seen, read_stamp(self._settings.policies)
         if before == self._seen != self._read:
             found = self._try_file()
-            if _stamp(self._settings.policies) == self._seen:
+            if read_stamp(self._settings.policies) == self._seen:
                 self._read = self._seen
                 self._take(found)
 
     def reload(self) -> None:
         """Take the file as it is now. Whoever asks for that is told what is wrong, though it was told before."""
-        self._read = self._seen = _stamp(self._settings.policies)
+        self._read = self._seen = read_stamp(self._settings.policies)
         self._told = ""
         self._take(self._try_file())
 
     def _try_file(self) -> Rulebook | LoadError:
         try:
-            return _read_file(self._settings)
+            return read_file(self._settings)
         except LoadError as error:
             return error
 
@@ -121,7 +128,7 @@ class Follower:
             log.warning("A policy needs attention", problem=str(warning))
 
 
-def _stamp(path: Path) -> Stamp | None:
+def read_stamp(path: Path) -> Stamp | None:
     """What changes when a file does, also when another takes its place or that of a link on the way to it."""
     try:
         found = path.stat()

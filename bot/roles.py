@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.webapi import WebApi
 from bot.app import build_app
+from bot.catalog import Catalog
 from bot.clients import build_client
 from bot.gateway import Gateway
 from bot.http import build_http, build_server
@@ -35,7 +36,7 @@ async def run_worker(client: Client, settings: Settings) -> AsyncGenerator[None]
 async def run_bot(client: Client, settings: Settings) -> AsyncGenerator[AsyncApp]:
     """A bot while the block runs, by Socket Mode or HTTP as the settings say."""
     gateway = Gateway(client, settings.countersign_task_queue)
-    app = build_app(settings, gateway)
+    app = build_app(settings, gateway, Catalog(client))
     connect = _by_http if settings.countersign_slack_mode == "http" else _by_socket
     async with connect(app, gateway, settings):
         yield app

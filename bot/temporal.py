@@ -17,6 +17,8 @@ from workflows.converter import converter_plugin
 DEFAULT_ADDRESS = "localhost:7233"
 CONNECT_SECONDS = 5.0
 _TYPES = {
+    "Text": IndexedValueType.INDEXED_VALUE_TYPE_TEXT,
+    "KeywordList": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
     "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
     "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
 }

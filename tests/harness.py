@@ -11,12 +11,16 @@ from typing import Any, TypeVar
 from temporalio.client import Client
 
 from activities.cards import APPROVE, REJECT
+from bot.catalog import Catalog, Page
+from bot.filters import Filter
 from bot.gateway import Gateway
+from bot.readers import Reader, Voice
 from bot.roles import run_bot, run_worker
 from bot.settings import Settings
 from bot.standin.delivery import Delivery
 from bot.standin.message import Message
 from bot.standin.server import Standin
+from workflows.contracts import Person
 
 ALICE, BOB, CAROL, DAVE = "U0ALICE", "U0BOB", "U0CAROL", "U0DAVE"
 GENERAL, APPROVALS, OUTCOMES = "C0GENERAL", "C0APPROVALS", "C0OUTCOMES"
@@ -69,13 +73,25 @@ class Harness:
     settings: Settings
     gateway: Gateway
 
+    @property
+    def catalog(self) -> Catalog:
+        """The lists, by the test's own way to Temporal."""
+        return Catalog(self.client)
+
+    async def open_page(self) -> Page:
+        """What everybody may see of what is open in this workspace."""
+        team = self.slack.workspace.seed.team_id
+        person = Person(team_id=team, user_id=BOB)
+        reader = Reader(person, team, Voice(BOB, (BOB, APPROVALS)), everybody=True)
+        return await self.catalog.read_page(reader, Filter(scope="all"))
+
     def messages(self, channel: str) -> list[Message]:
         """All messages of a channel, oldest first."""
         return self.slack.workspace.rooms[channel].messages
 
     def cards(self) -> list[Message]:
-        """All cards, oldest first."""
-        return self.messages(APPROVALS)
+        """All cards, oldest first; what is said in their threads is not among them."""
+        return [message for message in self.messages(APPROVALS) if not message.is_reply]
 
     async def card(self, number: int = 0) -> Message:
         """A card, as soon as it is there."""

@@ -104,7 +104,7 @@ class World:
 
     async def knows_card(self) -> bool:
         try:
-            page = await self.harness.gateway.list_pending(TEAM)
+            page = await self.harness.open_page()
         except TemporalAwayError:  # on a busy machine, and just after it was started again
             return False
         known = [row.summary.card for row in page.rows]

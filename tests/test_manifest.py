@@ -19,10 +19,13 @@ import activities
 import bot
 import bot.listeners
 from bot import doctor
+from bot.standin.seed import Seed
 
 PROJECT = Path(__file__).parents[1]
 SCHEMA = PROJECT.parent / "shared" / "schemas" / "slack-app-manifest.2.schema.json"
-METHOD = re.compile(r"(?:apps|auth|bots|chat|conversations|reactions|usergroups|users|views)(?:\.[a-zA-Z]+)+")
+METHOD = re.compile(
+    r"(?:apps|auth|bots|chat|conversations|files|reactions|usergroups|users|views)(?:\.[a-zA-Z]+)+"
+)
 HISTORY = {"channels:history", "groups:history", "im:history"}
 SCOPES: Mapping[str, set[str]] = {
     "apps.connections.open": set(),  # the app token's own scope, connections:write, which no manifest grants
@@ -35,10 +38,15 @@ SCOPES: Mapping[str, set[str]] = {
     "conversations.members": {"channels:read", "groups:read"},
     "conversations.open": {"im:write"},
     "conversations.replies": HISTORY,
+    "files.completeUploadExternal": {"files:write"},
+    "files.getUploadURLExternal": {"files:write"},
+    "usergroups.list": {"usergroups:read"},
     "usergroups.users.list": {"usergroups:read"},
+    "users.conversations": {"channels:read", "groups:read"},
     "users.info": {"users:read"},
     "users.lookupByEmail": {"users:read.email"},
     "views.open": set(),
+    "views.push": set(),
     "views.update": set(),
 }
 """Which scopes Slack's documentation names for each method that the code calls."""
@@ -139,8 +147,23 @@ def test_interactivity_is_on_because_buttons_and_modals_are_listened_to(manifest
     assert manifest["settings"]["interactivity"]["is_enabled"] is True
 
 
+def test_the_shortcuts_are_those_listened_to(manifest: dict[str, Any]) -> None:
+    declared = {"global": set[str](), "message": set[str]()}
+    for shortcut in manifest["features"]["shortcuts"]:
+        declared[shortcut["type"]].add(shortcut["callback_id"])
+    assert declared == {kind: registered(f"{kind}_shortcut") for kind in declared}
+
+
+def test_the_stand_in_offers_the_same_shortcuts(manifest: dict[str, Any]) -> None:
+    offered = [
+        {"name": one.name, "type": one.kind, "callback_id": one.callback_id, "description": one.description}
+        for one in Seed().shortcuts
+    ]
+    assert offered == manifest["features"]["shortcuts"]
+
+
 def test_nothing_else_is_listened_to_that_a_manifest_would_have_to_name() -> None:
-    assert not any(registered(what) for what in ("shortcut", "global_shortcut", "function", "options"))
+    assert not any(registered(what) for what in ("shortcut", "function", "options"))
 
 
 def test_the_app_speaks_socket_mode_as_the_settings_do_by_default(manifest: dict[str, Any]) -> None:

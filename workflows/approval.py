@@ -96,6 +96,7 @@ class ApprovalWorkflow:
         self._case.state, refusal = policy.cancel(self._case.state, wish, workflow.now())
         if refusal:
             workflow.logger.warning("A cancellation was refused: %s", refusal)
+            self._docket.tell(notices.answer_cancellation(self._case.state, wish, refusal))
 
     @workflow.update
     async def decide_now(self, decision: Decision) -> ApprovalState:
@@ -107,9 +108,7 @@ class ApprovalWorkflow:
         try:
             refusal = await self._docket.look_into(decision)
         except asyncio.CancelledError:
-            raise ApplicationError(
-                "The approval is moving to a new run; send it again.", type="MOVED"
-            ) from None
+            raise ApplicationError("The approval moves to a new run; send it again.", type="MOVED") from None
         if refusal:
             raise ApplicationError(refusal.value, type=refusal.name)
         return self._case.state
@@ -157,6 +156,7 @@ class ApprovalWorkflow:
             if is_cancelled_exception(error):
                 raise
             case.end("failed", f"No policy could be applied: {tasks.explain(error)}")
+            case.note_all()
             return
         if resolution is None:
             return
@@ -203,6 +203,7 @@ class ApprovalWorkflow:
     async def _move_on(self) -> None:
         """Continue as new; if the request ends meanwhile, stay and finish."""
         await self._keeper.stop()
+        await self._docket.settle()
         self._docket.call_off()
         await workflow.wait_condition(workflow.all_handlers_finished)
         unanswered, state = self._docket.take_unanswered(), self._case.state

@@ -139,6 +139,7 @@ class Plan(Contract):
     action passes whatever the plan says; `retype` names the argument that is typed again to approve at high severity;
     `question_pause` how long at most the clocks stand still while a question has no answer; `change` whether approvers may
     change the arguments, and then count as an approver of that (`alone`) or leave it to others (`second`).
+    `private_channels` are those among the request's channels that are not known to be public: their members see it, too.
     """
 
     policy: str
@@ -156,6 +157,8 @@ class Plan(Contract):
     tell_people: tuple[str, ...] = ()
     question_pause: timedelta | None = None
     change: Literal["never", "alone", "second"] = "never"
+    visible: Literal["everybody", "involved"] = "everybody"
+    private_channels: tuple[str, ...] = ()
 
 
 class Delegation(Contract):
@@ -234,6 +237,7 @@ class Decision(Contract):
 
     `on_behalf_of` and `decided_at` are the workflow's to fill in; what a sender writes there is overwritten. `arguments` are
     all arguments as the approver wants them, where they change any; the digest is then of what they had before.
+    `read` says that it was made on the last page of Details, after all pages before it had been opened.
     """
 
     verdict: Verdict
@@ -243,6 +247,7 @@ class Decision(Contract):
     event_id: str = Field(min_length=1)
     comment: str = ""
     retyped: str = ""
+    read: bool = False
     via: Door = "api"
     on_behalf_of: Person | None = None
     decided_at: datetime | None = None
@@ -343,6 +348,7 @@ class Cancellation(Contract):
 
     cancelled_by: Person | None = None
     reason: str = ""
+    via: Door = "api"
 
 
 class ApprovalState(Contract):
@@ -408,14 +414,34 @@ class Receipt(Contract):
     digest: str
 
 
+class Brief(Contract):
+    """All that would run, and why, of a request that is short enough to be shown in a row of a list."""
+
+    arguments: dict[str, JsonValue]
+    reason: str = ""
+
+
 class Summary(Contract):
-    """One row of a list of approvals, kept in the workflow's memo."""
+    """One row of a list of approvals, kept in the workflow's memo.
+
+    `stage` counts from 0, of `stages`; `asks` are the verdicts that need more than a click. Without a `brief` the row
+    cannot show everything.
+    """
 
     title: str
     requester: Person
     opened_at: datetime
     deadline: datetime | None
     card: MessageRef | None
+    action: str = ""
+    policy: str = ""
+    digest: str = ""
+    stage: int = 0
+    stages: int = 0
+    stage_name: str = ""
+    severity: Severity = "low"
+    asks: tuple[Verdict, ...] = ()
+    brief: Brief | None = None
 
 
 class MembershipQuery(Contract):
@@ -441,15 +467,18 @@ class Post(Contract):
     """One message that must be there once. With `ts` it is rewritten, without it is posted, found again by `key`.
 
     `channel_id` may be a person's id where the message is for them alone. `item` is which of the state's questions it is
-    about, or from which word on it tells what people have said.
+    about, or from which word on it tells what people have said. A snippet is a file of one `argument`.
     """
 
-    view: Literal["card", "moved", "asked", "question", "news", "reply", "outcome", "reminder", "escalation"]
+    view: Literal[
+        "card", "moved", "asked", "question", "news", "reply", "outcome", "reminder", "escalation", "snippet"
+    ]
     key: str
     channel_id: str
     thread_ts: str | None = None
     ts: str | None = None
     item: int = 0
+    argument: str = ""
 
 
 class Publication(Contract):

@@ -8,7 +8,7 @@ from typing import TypeGuard
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from workflows import amendments, calls, notices, policy, questions
+    from workflows import amendments, calls, notices, policy, questions, tasks
     from workflows.case import Case
     from workflows.contracts import (
         Answer,
@@ -36,6 +36,7 @@ class Docket:
         self._seen = list(seen)
         self._unanswered: dict[str, Word] = {}
         self._answers: dict[str, asyncio.Task[Refusal | None]] = {}
+        self._whispers: list[asyncio.Task[None]] = []
 
     @property
     def seen(self) -> tuple[str, ...]:
@@ -45,7 +46,7 @@ class Docket:
     @property
     def is_clear(self) -> bool:
         """Whether all have their answer."""
-        return not self._unanswered
+        return not self._unanswered and not self._whispers
 
     def knows(self, event_id: str) -> bool:
         """Whether an event is being looked into, or was lately."""
@@ -65,6 +66,17 @@ class Docket:
     def screen(self, word: Decision | Question) -> Refusal | None:
         """What can be said of it at once."""
         return _screen(self._case.state, word)
+
+    def tell(self, whisper: Whisper | None) -> None:
+        """Whisper to somebody; only the request's end waits for that."""
+        if whisper:
+            task = asyncio.create_task(calls.whisper_refusal(whisper))
+            self._whispers.append(task)
+            task.add_done_callback(self._whispers.remove)
+
+    async def settle(self) -> None:
+        """Let whispers under way be heard, for a moment."""
+        await tasks.wait_briefly(self._whispers, calls.ATTEMPT)
 
     def call_off(self) -> None:
         """Stop looking into what has no answer yet; `take_unanswered` has it afterwards."""
@@ -116,6 +128,8 @@ class Docket:
         if misfit:
             return misfit
         case.state, refusal = _judge(case.state, word, membership)
+        if not refusal and not case.closed and not policy.is_opening(case.state):
+            case.note_all()  # who has decided is no longer waited for
         if isinstance(word, Question) and not refusal and case.state.request.agent:
             await calls.ask_parent(case.state.approval_id, case.state.questions[-1])
         return refusal
@@ -130,17 +144,9 @@ class Docket:
         return amendments.find_misfit(state, check) if check else None
 
     async def _refuse(self, word: Word, refusal: Refusal) -> None:
-        state = self._case.state
         workflow.logger.info("It does not count: %s", refusal.name)
-        if word.via != "slack" or word.person is None or state.plan is None:
-            return
-        whisper = Whisper(
-            approval_id=state.approval_id,
-            person=word.person,
-            channel_id=notices.answer_channel(state, word),
-            sentence=refusal.value,
-        )
-        await calls.whisper_refusal(whisper)
+        if whisper := notices.answer_word(self._case.state, word, refusal):
+            await calls.whisper_refusal(whisper)
 
 
 def _changes(word: Decision | Question, state: ApprovalState) -> TypeGuard[Decision]:

@@ -1,6 +1,7 @@
 """Workflow ids: how an approval and a conversation are found again."""
 
 import re
+from uuid import NAMESPACE_URL, uuid5
 
 from temporalio import workflow
 
@@ -12,6 +13,11 @@ APPROVAL_ID = re.compile(r"approval-[A-Za-z0-9_-]{1,200}")
 def new_approval() -> str:
     """An id for a new approval; never reused, so that two approvals cannot collide."""
     return f"approval-{workflow.uuid4()}"
+
+
+def filed_approval(event_id: str) -> str:
+    """The id of an approval that a person asks for; the same event has the same, however often it is delivered."""
+    return f"approval-{uuid5(NAMESPACE_URL, f'countersign:{event_id}')}"
 
 
 def agent_workflow(thread: Thread) -> str:

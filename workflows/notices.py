@@ -1,10 +1,15 @@
 """Which messages a state of an approval calls for: pure functions from states to posts."""
 
+import json
+
 from workflows import policy, questions
 from workflows.contracts import (
     Amendment,
     Answer,
+    ApprovalRequest,
     ApprovalState,
+    Brief,
+    Cancellation,
     Decision,
     MessageRef,
     Person,
@@ -14,7 +19,10 @@ from workflows.contracts import (
     Published,
     Question,
     Summary,
+    Verdict,
+    Whisper,
 )
+from workflows.snippets import find_snippets
 
 CARD = "card"
 ASKED = "asked"
@@ -22,6 +30,9 @@ QUESTION = "question"
 Word = Amendment | Decision | Question | Answer
 _REWRITTEN = (CARD, ASKED, QUESTION)
 """How the keys begin of messages that are rewritten later, so that it is remembered where they are."""
+VERDICTS: tuple[Verdict, ...] = ("approve", "reject")
+BRIEF_LENGTH = 300
+"""How many characters of arguments and reason a row of a list has room for."""
 
 
 def opening_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
@@ -31,7 +42,7 @@ def opening_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Po
     """
     cards = card_posts(state)
     moved = () if shown and _places(shown) == _places(state) else _moved_posts(state, cards)
-    told = (*_asked_post(shown, state), *_question_posts(shown, state))
+    told = (*_asked_post(shown, state), *_question_posts(shown, state), *_snippet_posts(shown, state))
     return (*cards, *moved, *told, *_thread_posts(shown, state), *_news_posts(shown, state))
 
 
@@ -99,12 +110,29 @@ def _moved_posts(state: ApprovalState, cards: tuple[Post, ...]) -> tuple[Post, .
 
 def _asked_post(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
     """The requester is told once who has it, and that message follows the stages."""
-    origin = state.request.origin
-    known = next((ref for ref in state.cards if ref.key == ASKED), None)
-    if origin is None or (shown and (known is None or shown.deadline == state.deadline)):
-        return ()
-    ts = known.ts if known else None
-    return (Post(view="asked", key=ASKED, channel_id=origin.channel_id, thread_ts=origin.thread_ts, ts=ts),)
+    known, request = _rewrite_asked(state), state.request
+    if shown or known:
+        return () if shown and shown.deadline == state.deadline else known
+    if request.origin:
+        return (_requester_post("asked", ASKED, request),)
+    tells = request.agent == "" and state.plan is not None and state.plan.tell_requester
+    return (_requester_post("asked", ASKED, request),) if tells else ()
+
+
+def _requester_post(view: str, key: str, request: ApprovalRequest) -> Post:
+    """To the requester: in the thread where it was asked; in a direct message where it was asked elsewhere."""
+    channel, thread = _requester_place(request)
+    return Post.model_validate({"view": view, "key": key, "channel_id": channel, "thread_ts": thread})
+
+
+def _requester_place(request: ApprovalRequest) -> tuple[str, str | None]:
+    origin = request.origin
+    return (origin.channel_id, origin.thread_ts) if origin else (request.requester.user_id, None)
+
+
+def _rewrite_asked(state: ApprovalState) -> tuple[Post, ...]:
+    known = (ref for ref in state.cards if ref.key == ASKED)
+    return tuple(Post(view="asked", key=ASKED, channel_id=ref.channel_id, ts=ref.ts) for ref in known)
 
 
 def _question_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
@@ -117,7 +145,7 @@ def _question_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[
         if number < len(before.questions) and answered == questions.answers_to(before, number):
             continue
         key = f"{QUESTION}-{number}"
-        channel, thread = _requester_place(state)
+        channel, thread = _requester_place(state.request)
         ref = known.get(key) or MessageRef(channel_id=channel, ts="")
         posts.append(
             Post(
@@ -130,12 +158,6 @@ def _question_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[
             )
         )
     return tuple(posts)
-
-
-def _requester_place(state: ApprovalState) -> tuple[str, str | None]:
-    """Where whoever asked is written to: the thread where it was asked, else a direct message."""
-    origin = state.request.origin
-    return (origin.channel_id, origin.thread_ts) if origin else (state.request.requester.user_id, None)
 
 
 def _news_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
@@ -191,9 +213,30 @@ def _word_post(view: str, key: str, card: MessageRef, item: int = 0) -> Post:
     return Post.model_validate({"view": view, "key": f"{key}-{card.key}", "item": item, **place})
 
 
+def _snippet_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
+    """Arguments as large as files, once in the thread of each card that is there by now."""
+    known = {ref.key for ref in shown.cards} if shown else set[str]()
+    fresh = [ref for ref in state.cards if ref.key in _places(state) and ref.key not in known]
+    snippets = find_snippets(state.request.arguments) if shown and fresh else ()
+    return tuple(
+        Post(
+            view="snippet",
+            key=f"snippet-{number}-{ref.key}",
+            channel_id=ref.channel_id,
+            thread_ts=ref.ts,
+            argument=snippet.argument,
+        )
+        for ref in fresh
+        for number, snippet in enumerate(snippets)
+    )
+
+
 def differ(shown: ApprovalState, state: ApprovalState) -> bool:
-    """Whether Slack has to be told of a change: a decision, a stage, an escalation, a reminder, a new deadline."""
-    return _marks(shown) != _marks(state)
+    """Whether Slack has to be told of a change: a decision, a stage, an escalation, a reminder, a new deadline.
+
+    So it has of a card's first being there, where files belong in its thread.
+    """
+    return _marks(shown) != _marks(state) or bool(_snippet_posts(shown, state))
 
 
 def _marks(state: ApprovalState) -> tuple[object, ...]:
@@ -217,7 +260,7 @@ def has_card(state: ApprovalState, cards: tuple[MessageRef, ...]) -> bool:
 
 
 def closing_posts(state: ApprovalState) -> tuple[Post, ...]:
-    """What the end of a request calls for: cards without buttons, an answer to the requester, others told."""
+    """What the end of a request calls for: messages without buttons, an answer to the requester, others told."""
     cards = card_posts(state)
     current = {post.key for post in cards}
     earlier = [
@@ -226,7 +269,14 @@ def closing_posts(state: ApprovalState) -> tuple[Post, ...]:
         if ref.key.startswith(CARD) and ref.key not in current
     ]
     outcomes = [Post(view="outcome", key=f"outcome-{place}", channel_id=place) for place in _told(state)]
-    return (*cards, *earlier, *_closed_questions(state), *_reply_post(state), *outcomes)
+    told = (*_rewrite_asked(state), *_closed_questions(state), *_end_posts(state), *_reply_post(state))
+    return (*cards, *earlier, *told, *outcomes)
+
+
+def _end_posts(state: ApprovalState) -> tuple[Post, ...]:
+    """The end in a card's thread, where there is one to follow; the card by itself says it, too."""
+    talked = state.stage or state.reminded or state.escalated or len(said(state)) > 1
+    return tuple(_word_post("outcome", "end", ref) for ref in _threads(state)) if talked else ()
 
 
 def _told(state: ApprovalState) -> tuple[str, ...]:
@@ -252,12 +302,10 @@ def _closed_questions(state: ApprovalState) -> tuple[Post, ...]:
 
 
 def _reply_post(state: ApprovalState) -> tuple[Post, ...]:
-    """The requester's own: in the thread where it was asked; in a direct message where it was asked elsewhere."""
     plan = state.plan
-    if (plan and not plan.tell_requester) or not (plan or state.request.origin):
+    if plan and not plan.tell_requester:
         return ()
-    channel, thread = _requester_place(state)
-    return (Post(view="reply", key="reply", channel_id=channel, thread_ts=thread),)
+    return (_requester_post("reply", "reply", state.request),) if plan or state.request.origin else ()
 
 
 def closing_publication(state: ApprovalState, *, again: bool) -> Publication:
@@ -268,16 +316,65 @@ def closing_publication(state: ApprovalState, *, again: bool) -> Publication:
 
 def summary(state: ApprovalState) -> Summary:
     """The row that lists show."""
-    places = _places(state)
-    rooms = [ref for ref in state.cards if ref.key in places and not is_person(places[ref.key])]
-    card = rooms[-1] if rooms else None
+    request, plan, stage = state.request, state.plan, policy.current_stage(state)
     return Summary(
-        title=state.request.title,
-        requester=state.request.requester,
+        title=request.title,
+        requester=request.requester,
         opened_at=state.opened_at,
         deadline=state.deadline,
-        card=card,
+        card=_shared_card(state),
+        action=request.action,
+        policy=plan.policy if plan else "",
+        digest=state.digest,
+        stage=state.stage,
+        stages=len(plan.stages) if plan else 0,
+        stage_name=stage.name if stage else "",
+        severity=plan.severity if plan else "low",
+        asks=_demanding(plan),
+        brief=_brief(state),
     )
+
+
+def _shared_card(state: ApprovalState) -> MessageRef | None:
+    """The current stage's card; one in a channel, where there is one, as nobody opens another's direct messages."""
+    cards = [ref for ref in reversed(state.cards) if ref.key in _places(state)]
+    return min(cards, key=lambda ref: ref.channel_id.startswith("D"), default=None)
+
+
+def _demanding(plan: Plan | None) -> tuple[Verdict, ...]:
+    """The verdicts that have to come with more than a click: words, or a second thought."""
+    if plan is None:
+        return ()
+    return tuple(verdict for verdict in VERDICTS if _asks_more(plan, verdict))
+
+
+def _asks_more(plan: Plan, verdict: Verdict) -> bool:
+    return any(policy.demands(plan, verdict)) or (verdict == "approve" and plan.severity == "medium")
+
+
+def _brief(state: ApprovalState) -> Brief | None:
+    request = state.request
+    length = len(json.dumps(request.arguments, ensure_ascii=False)) + len(request.reason)
+    return Brief(arguments=request.arguments, reason=request.reason) if length <= BRIEF_LENGTH else None
+
+
+def answer_word(state: ApprovalState, word: Decision | Question | Answer, sentence: str) -> Whisper | None:
+    """Why what somebody said does not count, for whoever pressed a button in Slack."""
+    return _answer(state, word.person, answer_channel(state, word), sentence) if word.via == "slack" else None
+
+
+def answer_cancellation(state: ApprovalState, wish: Cancellation, sentence: str) -> Whisper | None:
+    """The same for whoever pressed the button on the word to the requester."""
+    asked = next((ref.channel_id for ref in state.cards if ref.key == ASKED), None)
+    origin, plan = state.request.origin, state.plan
+    place = asked or (origin.channel_id if origin else plan.card_channel if plan else "")
+    return _answer(state, wish.cancelled_by, place, sentence) if wish.via == "slack" else None
+
+
+def _answer(state: ApprovalState, person: Person | None, channel: str, sentence: str) -> Whisper | None:
+    if person is None or state.plan is None:
+        return None
+    return Whisper(approval_id=state.approval_id, person=person, channel_id=channel, sentence=sentence)
 
 
 def answer_channel(state: ApprovalState, word: Decision | Question | Answer) -> str:

@@ -59,7 +59,7 @@ class Refusal(StrEnum):
     CHANGES = (
         "This was changed very often already, so nothing was decided. Approve it as it is, or reject it."
     )
-    NOT_YOURS = "Only the person who asked may cancel this request."
+    NOT_YOURS = "Only the person who asked may withdraw this request."
     NOT_ASKED = "Only those who took part in the conversation that led to this request can answer that."
     QUESTIONS = (
         "Many questions have been asked about this request already; decide it, or talk to whoever asked."

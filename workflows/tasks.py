@@ -1,9 +1,11 @@
 """What asyncio and Temporal leave to be done about tasks: see them through, read their ends, put failures into words."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from datetime import timedelta
 from typing import Any
 
+from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 
@@ -15,6 +17,12 @@ async def see_through(work: Coroutine[None, None, None]) -> None:
             await asyncio.shield(task)
         except asyncio.CancelledError:
             continue
+
+
+async def wait_briefly(work: "Sequence[asyncio.Task[None]]", span: timedelta) -> None:
+    """Wait for what is under way, but no longer than this."""
+    if work:
+        await workflow.wait(work, timeout=span.total_seconds())
 
 
 def read_end(task: "asyncio.Task[Any]") -> None:

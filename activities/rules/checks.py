@@ -6,6 +6,7 @@ from activities.rules.conditions import ConditionError, compile_condition
 from activities.rules.coverage import covers
 from activities.rules.documents import Path, Problem
 from activities.rules.enforcement import check_groups, check_policy
+from activities.rules.filing import check_forms
 from activities.rules.parts import Parts
 from activities.rules.quorums import check_people, repeated
 from activities.rules.sentences import suggest
@@ -24,6 +25,7 @@ def check_parts(parts: Parts) -> list[Problem]:
         _check_use,
         _check_policies,
         _check_order,
+        check_forms,
         _check_cases,
     )
     return [parts.document.complain(*finding) for check in checks for finding in check(parts)]

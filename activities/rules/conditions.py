@@ -33,6 +33,10 @@ class ConditionError(ValueError):
     """A condition that is none, or that cannot be evaluated on a request, and why."""
 
 
+class AbsenceError(ConditionError):
+    """A condition that speaks of what a request does not have."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """What conditions may speak of; converted for CEL once, when the first condition asks."""
@@ -69,8 +73,10 @@ class Condition:
         """
         try:
             result = self.program.execute(facts.context)
+        except KeyError as error:
+            raise AbsenceError(_explain_absence(self.text, str(next(iter(error.args), "")))) from None
         except Exception as error:  # noqa: BLE001 - the library raises nearly every kind there is
-            raise ConditionError(_explain(self.text, error)) from None
+            raise ConditionError(_explain(error)) from None
         if not isinstance(result, bool):
             raise ConditionError(f"it gives {_shorten(repr(result))}, which is neither true nor false")
         return result
@@ -127,9 +133,7 @@ def _first_line(error: Exception) -> str:
     return _shorten(lines[0].partition("ERROR: ")[2].removeprefix("<input>:") if lines else str(error))
 
 
-def _explain(text: str, error: Exception) -> str:
-    if isinstance(error, KeyError) and error.args:
-        return _explain_absence(text, str(error.args[0]))
+def _explain(error: Exception) -> str:
     if isinstance(error, TypeError):
         return "it compares or reckons with values of different kinds, like a number with a text"
     return _shorten(str(error).splitlines()[0] if str(error) else type(error).__name__)

@@ -105,7 +105,8 @@ def describe_policies(explanation: Explanation) -> tuple[str, ...]:
     """Which policy applies and what it does, and why those before it do not apply, a line each."""
     plan, passed = explanation.plan, explanation.passed
     applies = "applies" if all(one.certain for one in passed) else "applies then"
-    words = " ".join((describe_effect(plan), *_demands(plan)))
+    hidden = ("Only who is involved sees it in lists.",) if plan.visible == "involved" else ()
+    words = " ".join((describe_effect(plan), *_demands(plan), *hidden))
     return (*map(_describe_passed, passed), f"`{explanation.policy}` {applies}. {words}")
 
 

@@ -55,6 +55,7 @@ def build_plan(policy: PolicySource, parts: Parts, channels: Channels) -> Plan:
         tell_people=notify.people,
         question_pause=policy.question_pause,
         change=policy.change,
+        visible=policy.visible,
     )
 
 

@@ -1,8 +1,8 @@
 """The rulebook: the policy file, checked and compiled. It never changes; a new file makes a new one."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import translate
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from activities.rules.checks import check_parts
 from activities.rules.conditions import Condition, compile_condition
 from activities.rules.documents import LARGEST_BYTES, LoadError, Problem, read_document
+from activities.rules.forms import FormSource
 from activities.rules.parts import Parts, read_parts
 from activities.rules.planning import Channels, build_plan
 from activities.rules.sources import CaseSource, MatchSource
@@ -48,12 +49,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """Policies in order, the last of which applies to everything; what to be warned of; and cases to try them with."""
+    """Policies in order, the last of which applies to everything; what to be warned of; cases to try them with.
+
+    `forms` are those by which people ask, by the name of their policy.
+    """
 
     file: str
     rules: tuple[Rule, ...]
     warnings: tuple[str, ...] = ()
     cases: tuple[CaseSource, ...] = ()
+    forms: Mapping[str, FormSource] = field(default_factory=dict[str, FormSource])
 
 
 def load_rulebook(path: Path | str, approvals_channel: str, outcomes_channel: str) -> Rulebook:
@@ -103,7 +108,8 @@ def _compile(parts: Parts, file: str, channels: Channels) -> Rulebook:
         for number, policy in parts.policies.items()
         if policy.shadow
     )
-    return Rulebook(file, rules, warnings, tuple(parts.cases.values()))
+    forms = {policy.name: policy.form for policy in policies if policy.form}
+    return Rulebook(file, rules, warnings, tuple(parts.cases.values()), forms)
 
 
 def _shadow_sentence(name: str) -> str:

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from activities.rules.documents import as_list
+from activities.rules.forms import FormSource
 from activities.rules.spans import SPAN_PATTERN, build_shifts, parse_span
 from workflows.contracts import Effect, Severity
 
@@ -272,6 +273,13 @@ class PolicySource(Source):
         description="Whether approvers may change arguments: alone, or so that a second person has to approve.",
     )
     notify: NotifySource | None = Field(default=None, description="Who is told the outcome.")
+    form: FormSource | None = Field(
+        default=None, description="The form by which people ask for it themselves."
+    )
+    visible: Literal["everybody", "involved"] = Field(
+        default="everybody",
+        description="Whose lists show it: everybody's, unless a channel of it is private, or only those of who is involved.",
+    )
     stages: tuple[StageSource, ...] = Field(default=(), min_length=1, description="The steps, in order.")
 
 

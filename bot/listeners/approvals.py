@@ -1,5 +1,6 @@
 """Approve and Reject on a card: signal the workflow, then acknowledge."""
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -10,10 +11,11 @@ from activities.cards import APPROVE, REJECT, Rendered, render_card, render_unkn
 from bot.gateway import ApprovalGoneError, Gateway, TemporalAwayError
 from bot.payloads import MalformedError, parse_press, parse_target
 from workflows import policy
-from workflows.contracts import Verdict
+from workflows.contracts import ApprovalState, Verdict
 
 FOREIGN = "This button does not belong to a request that I know; nothing was decided."
 GONE = "This request has ended, so nothing was decided."
+Draw = Callable[[ApprovalState], Rendered]
 log = structlog.stdlib.get_logger("countersign.approvals")
 
 
@@ -53,13 +55,15 @@ def register(app: AsyncApp, gateway: Gateway) -> None:
     app.block_action(REJECT)(reject)
 
 
-async def close_card(gateway: Gateway, approval_id: str, respond: AsyncRespond) -> None:
-    """Answer a press on the card of a request that has ended, and take the card's buttons away."""
+async def close_card(
+    gateway: Gateway, approval_id: str, respond: AsyncRespond, draw: Draw = render_card
+) -> None:
+    """Answer a press on a message of a request that has ended, and take the buttons away; `draw` is how it looks now."""
     log.info("A press on a dead card", approval=approval_id)
     rendered, sentence = render_unknown(), GONE
     try:
         state = await gateway.read_state(approval_id)
-        rendered, sentence = render_card(state), policy.closed_refusal(state) or GONE
+        rendered, sentence = draw(state), policy.closed_refusal(state) or GONE
     except (ApprovalGoneError, TemporalAwayError) as error:  # ended it has in any case: the signal said so
         log.warning("What became of it cannot be read", approval=approval_id, problem=str(error))
     await respond(text=sentence, response_type="ephemeral", replace_original=False)

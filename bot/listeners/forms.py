@@ -72,27 +72,37 @@ async def submit(
         TemporalAwayError: Temporal did not take it.
     """
     decision = submission.decision(verdict, target)
-    errors = await _check(gateway, target, decision) if submission.has_inputs else {}
+    await hand_on(gateway, ack, submission, target.approval_id, decision)
+
+
+async def hand_on(
+    gateway: Gateway, ack: AsyncAck, submission: Submission, approval_id: str, decision: Decision
+) -> None:
+    """The same for a decision that says more than the form does. Whatever the form was opened from closes with it."""
+    errors = await _check(gateway, approval_id, decision) if submission.has_inputs else {}
     if errors:
         await ack(response_action="errors", errors=errors)
         return
     try:
-        await gateway.decide(target.approval_id, decision)
+        await gateway.decide(approval_id, decision)
     except ApprovalGoneError:
         await ack(response_action="update", view=modals.render_notice(GONE))
         return
-    await ack()
+    await ack(response_action="clear")
     log.info(
-        "A decision was handed on", approval=target.approval_id, verdict=verdict, user=submission.user.id
+        "A decision was handed on",
+        approval=approval_id,
+        verdict=decision.verdict,
+        user=submission.user.id,
     )
 
 
-async def _check(gateway: Gateway, target: Target, decision: Decision) -> dict[str, str]:
+async def _check(gateway: Gateway, approval_id: str, decision: Decision) -> dict[str, str]:
     """What is wrong with a form, where that can be told at once; whether it counts the workflow says."""
     try:
         async with asyncio.timeout(CHECK_SECONDS):
-            state = await gateway.read_state(target.approval_id)
+            state = await gateway.read_state(approval_id)
     except (ApprovalGoneError, TemporalAwayError, TimeoutError) as error:
-        log.warning("A form is handed on unchecked", approval=target.approval_id, problem=str(error))
+        log.warning("A form is handed on unchecked", approval=approval_id, problem=str(error))
         return {}
     return forms.find_errors(state, decision) if state.status == "pending" else {}

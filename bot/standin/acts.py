@@ -66,6 +66,21 @@ class Acts:
             raise LookupError(f"{user} sees no ephemeral message {ephemeral_id}.")
         return await self._clicked(person, message, action_id, block_id, value)
 
+    async def shortcut(self, user: str, callback_id: str) -> Delivery:
+        """One of the app's global shortcuts is chosen."""
+        person = self.workspace.user(user)
+        self._declared("global", callback_id)
+        return await self._interact(user, payloads.shortcut(self.workspace, person, callback_id))
+
+    async def message_shortcut(self, user: str, channel: str, ts: str, callback_id: str) -> Delivery:
+        """One of the app's shortcuts is chosen in a message's menu."""
+        room, person = self._place(user, channel)
+        self._declared("message", callback_id)
+        message = room.message(ts)
+        return await self._interact(
+            user, payloads.message_action(self.workspace, person, message, callback_id)
+        )
+
     async def press(  # noqa: PLR0913 - where, what, and three rarer things by name
         self,
         user: str,
@@ -95,6 +110,7 @@ class Acts:
         view = self._modal(user, view_id)
         blocks = view.body["blocks"]
         view.values = forms.state(blocks, view.values, values or {})
+        self._known(user, view.values)
         view.errors = forms.complaints(blocks, view.values)
         if view.errors:
             self.workspace.touch()
@@ -139,11 +155,25 @@ class Acts:
         """Anything at all, once: `kind` is events_api, interactive or slash_commands."""
         return await self.courier.once(kind, payload)
 
+    def _declared(self, kind: str, callback_id: str) -> None:
+        declared = [(one.kind, one.callback_id) for one in self.workspace.seed.shortcuts]
+        if (kind, callback_id) not in declared:
+            raise LookupError(f"The app has no {kind} shortcut {callback_id!r}.")
+
     def _place(self, user: str, channel: str) -> tuple[Room, User]:
         room, person = self.workspace.room(channel), self.workspace.user(user)
         if not self.workspace.sees(person, room):
             raise LookupError(f"{user} cannot see {channel}.")
         return room, person
+
+    def _known(self, user: str, values: Json) -> None:
+        """People and channels are chosen from those that somebody sees."""
+        for kind, name in forms.chosen(values):
+            person = self.workspace.user(user)
+            if kind == "user":
+                self.workspace.user(name)
+            elif not self.workspace.sees(person, self.workspace.room(name)):
+                raise LookupError(f"{user} cannot see {name}.")
 
     def _facing(self, user: str, view_id: str) -> View:
         """The view a person can reach: the modal on top, or the Home tab."""

@@ -78,13 +78,13 @@ def get_permalink(call: Call) -> Json:
     return {"ok": True, "channel": room.id, "permalink": link}
 
 
-def destination(call: Call) -> Room:
+def destination(call: Call, argument: str = "channel") -> Room:
     """Where the bot may post: a user's id stands for the direct conversation, a name for a channel."""
-    workspace, name = call.workspace, call.text("channel", "channel_not_found")
+    workspace, name = call.workspace, call.text(argument, "channel_not_found")
     if name in workspace.users:
         return workspace.direct(name)
     named = {f"#{room.name}": room for room in workspace.rooms.values() if room.kind == "channels"}
-    room = named.get(name) or call.room()
+    room = named.get(name) or call.room(argument)
     if room.is_archived:
         raise Refusal("is_archived")
     if workspace.bot.id not in room.members and "chat:write.public" not in call.scopes:

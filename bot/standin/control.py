@@ -61,11 +61,18 @@ def routes(acts: Acts) -> list[Route | Mount]:
         version = await acts.workspace.wait(known, WAIT_SECONDS)
         return JSONResponse({"version": version})
 
+    def file(request: Request) -> Response:
+        found = acts.workspace.files.get(request.path_params["id"])
+        if found is None or found.content is None:
+            return JSONResponse({"ok": False, "error": "file_not_found"}, status_code=404)
+        kind = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+        return Response(found.content, media_type="application/octet-stream", headers=kind)
+
     def page(_: Request) -> Response:
         return FileResponse(PAGE / "index.html")
 
     guard = [Middleware(Doorman)]
-    doors = [Route("/state", state), Route("/wait", wait)]
+    doors = [Route("/state", state), Route("/wait", wait), Route("/files/{id}", file)]
     doors += [Route(f"/{name}", door(acts, act), methods=["POST"]) for name, act in ACTS.items()]
     return [
         Mount("/_", routes=doors, middleware=guard),
@@ -124,6 +131,16 @@ async def click_ephemeral(acts: Acts, body: Json) -> Delivery:
     return await acts.click_ephemeral(*where, block_id=body.get("block_id"), value=body.get("value"))
 
 
+async def shortcut(acts: Acts, body: Json) -> Delivery:
+    """One of the app's global shortcuts is chosen."""
+    return await acts.shortcut(body["user"], body["callback_id"])
+
+
+async def message_shortcut(acts: Acts, body: Json) -> Delivery:
+    """One of the app's shortcuts is chosen in a message's menu."""
+    return await acts.message_shortcut(body["user"], body["channel"], body["ts"], body["callback_id"])
+
+
 async def press(acts: Acts, body: Json) -> Delivery:
     """A click in a view."""
     what = {name: body.get(name) for name in ("block_id", "value", "values")}
@@ -157,6 +174,8 @@ ACTS: dict[str, Act] = {
     "say": say,
     "click": click,
     "click_ephemeral": click_ephemeral,
+    "shortcut": shortcut,
+    "message_shortcut": message_shortcut,
     "press": press,
     "submit": submit,
     "dismiss": dismiss,

@@ -45,6 +45,24 @@ def members(call: Call) -> Json:
 
 def listing_rooms(call: Call) -> Json:
     """The rooms the bot may know of."""
+    page, more = call.page(known_rooms(call), lambda room: room.id)
+    return {"ok": True, "channels": [described(call, room) for room in page]} | more
+
+
+def rooms_of_user(call: Call) -> Json:
+    """The rooms a person is in, of which the bot may know; without a person the bot's own. How full they are is not said."""
+    user = call.workspace.user(call.text("user") or call.workspace.bot.id)
+    inside = [room for room in known_rooms(call) if user.id in room.members]
+    page, more = call.page(inside, lambda room: room.id, most=999)
+    left_out = ("is_member", "num_members")
+    shown = [
+        {key: value for key, value in described(call, room).items() if key not in left_out} for room in page
+    ]
+    return {"ok": True, "channels": shown} | more
+
+
+def known_rooms(call: Call) -> list[Room]:
+    """The rooms of the kinds asked for that the bot may know of: private ones only from inside."""
     kinds = [KINDS.get(name, "") for name in listed(call.args.get("types") or "public_channel")]
     if "" in kinds:
         raise Refusal("invalid_types")
@@ -53,9 +71,7 @@ def listing_rooms(call: Call) -> Json:
     bot = call.workspace.bot.id
     rooms = [room for room in call.workspace.rooms.values() if room.kind in kinds]
     known = [room for room in rooms if room.kind == "channels" or bot in room.members]
-    shown = [room for room in known if not (room.is_archived and call.flag("exclude_archived"))]
-    page, more = call.page(shown, lambda room: room.id)
-    return {"ok": True, "channels": [described(call, room) for room in page]} | more
+    return [room for room in known if not (room.is_archived and call.flag("exclude_archived"))]
 
 
 def open_direct(call: Call) -> Json:

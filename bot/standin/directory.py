@@ -109,6 +109,8 @@ def described(call: Call, user: User) -> Json:
         "tz": user.tz,
         "tz_offset": int(offset.total_seconds()) if offset else 0,
         "is_bot": user.is_bot,
+        "is_restricted": user.is_restricted,
+        "is_ultra_restricted": False,
         "is_app_user": False,
         "profile": {
             "real_name": user.real_name,

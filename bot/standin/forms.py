@@ -1,6 +1,9 @@
 """What a user fills in: the state of the inputs in a view, and the action a click on an element makes."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
 from typing import Any, cast
 
 from bot.standin.trees import Json, is_object
@@ -26,6 +29,8 @@ FIELDS = {
     "timepicker": ("selected_time", "initial_time"),
     "datetimepicker": ("selected_date_time", "initial_date_time"),
 }
+
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 def elements(block: Json) -> list[Json]:
@@ -94,6 +99,15 @@ def state(blocks: list[Json], before: Json, entered: Json) -> Json:
     return values
 
 
+def chosen(values: Json) -> Iterator[tuple[str, str]]:
+    """The people and channels that are chosen in inputs, each with its kind: user, conversation or channel."""
+    for entry in (entry for block in values.values() for entry in block.values()):
+        for kind in ("user", "conversation", "channel"):
+            several: list[str] = entry.get(f"selected_{kind}s") or []
+            one: str | None = entry.get(f"selected_{kind}")
+            yield from ((kind, name) for name in (*several, *([one] if one else [])))
+
+
 def used(entered: Json, block_id: str, element: Json, value: Any) -> Json:
     """What is entered, with what was just chosen in one element; without a value it says what it said."""
     if value is None or element["type"] not in FIELDS:
@@ -119,10 +133,32 @@ def complaints(blocks: list[Json], values: Json) -> dict[str, str]:
     return found
 
 
+def _number_problem(element: Json, value: str) -> str:
+    if not NUMBER.fullmatch(value) or ("." in value and not element["is_decimal_allowed"]):
+        return "Enter a number." if element["is_decimal_allowed"] else "Enter a whole number."
+    if "min_value" in element and Decimal(value) < Decimal(element["min_value"]):
+        return f"Enter at least {element['min_value']}."
+    if "max_value" in element and Decimal(value) > Decimal(element["max_value"]):
+        return f"Enter at most {element['max_value']}."
+    return ""
+
+
+def _date_problem(_: Json, value: str) -> str:
+    try:
+        return "" if date.fromisoformat(value).isoformat() == value else "Enter a date."
+    except ValueError:
+        return "Enter a date."
+
+
+CHECKS: dict[str, Callable[[Json, str], str]] = {"number_input": _number_problem, "datepicker": _date_problem}
+
+
 def _complaint(block: Json, value: Any) -> str:
     element = block["element"]
     if value in (None, "", []):
         return "" if block.get("optional") else "Please complete this required field."
+    if element["type"] in CHECKS:
+        return CHECKS[element["type"]](element, value)
     if isinstance(value, str) and len(value) < element.get("min_length", 0):
         return f"Enter at least {element['min_length']} characters."
     if isinstance(value, str) and len(value) > element.get("max_length", 3000):

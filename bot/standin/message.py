@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.standin.file import File
 from bot.standin.trees import Json
 
 
@@ -24,9 +25,11 @@ class Message:
     edited: Json | None = None
     broadcast: bool = False
     only_for: str = ""
+    attachments: list[Json] = field(default_factory=list[Json])
     reactions: list[Json] = field(default_factory=list[Json])
     notified: list[str] = field(default_factory=list[str])
     unfurled: list[str] = field(default_factory=list[str])
+    files: list[File] = field(default_factory=list[File])
 
     @property
     def is_reply(self) -> bool:
@@ -41,6 +44,8 @@ class Message:
             "bot_id": self.bot_id,
             "app_id": self.app_id,
             "edited": self.edited,
+            "files": [file.shown() for file in self.files],
+            "attachments": self.attachments,
             "reactions": self.reactions,
             "metadata": self.metadata if metadata else None,
             "subtype": "thread_broadcast" if self.broadcast else None,

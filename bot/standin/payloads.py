@@ -61,6 +61,36 @@ def on_view(workspace: Workspace, user: User, view: View, action: Json) -> Json:
     }
 
 
+def shortcut(workspace: Workspace, user: User, callback_id: str) -> Json:
+    """A global shortcut: it says who, and neither where nor by which app."""
+    seed = workspace.seed
+    return {
+        "type": "shortcut",
+        "token": seed.verification,
+        "action_ts": workspace.stamp(),
+        "team": {"id": seed.team_id, "domain": seed.domain},
+        "user": {"id": user.id, "username": user.name, "team_id": user.team_id},
+        "is_enterprise_install": False,
+        "enterprise": None,
+        "callback_id": callback_id,
+        "trigger_id": workspace.tickets.trigger(user.id),
+    }
+
+
+def message_action(workspace: Workspace, user: User, message: Message, callback_id: str) -> Json:
+    """A shortcut of a message: it does not say which team the user is of."""
+    room = workspace.room(message.channel)
+    secret = workspace.tickets.response(room.id, user.id, message.ts, message.thread_ts)
+    return shortcut(workspace, user, callback_id) | {
+        "type": "message_action",
+        "user": {"id": user.id, "name": user.name},
+        "channel": {"id": room.id, "name": room_name(room)},
+        "message_ts": message.ts,
+        "message": message.shown(),
+        "response_url": response_url(workspace, "actions", secret),
+    }
+
+
 def submission(workspace: Workspace, user: User, view: View) -> Json:
     """A modal is submitted."""
     return interaction(workspace, "view_submission", user) | {

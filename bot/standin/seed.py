@@ -1,5 +1,7 @@
 """Who and what is in the workspace when the stand-in starts: frozen data, replaceable as a whole."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 TEAM = "T0COUNTER"
@@ -12,7 +14,10 @@ class Frozen(BaseModel):
 
 
 class User(Frozen):
-    """A person or a bot; `team_id` differs from the workspace's for a Slack Connect guest, `tz` is an IANA zone."""
+    """A person or a bot; `team_id` differs from the workspace's for a Slack Connect guest, `tz` is an IANA zone.
+
+    Who is restricted is a guest of the workspace's own.
+    """
 
     id: str
     name: str
@@ -21,6 +26,7 @@ class User(Frozen):
     is_bot: bool = False
     bot_id: str = ""
     deleted: bool = False
+    is_restricted: bool = False
     email: str = ""
     tz: str = "Etc/UTC"
 
@@ -88,6 +94,7 @@ SCOPES = (
     "channels:read",
     "chat:write",
     "commands",
+    "files:write",
     "groups:history",
     "groups:read",
     "im:history",
@@ -96,6 +103,31 @@ SCOPES = (
     "usergroups:read",
     "users:read",
     "users:read.email",
+)
+
+
+class Shortcut(Frozen):
+    """One that the app declares: `global` ones stand beside the composer, `message` ones in a message's menu."""
+
+    kind: Literal["global", "message"]
+    name: str
+    callback_id: str
+    description: str
+
+
+SHORTCUTS = (
+    Shortcut(
+        kind="global",
+        name="New request",
+        callback_id="countersign_new_request",
+        description="Ask people for approval, by a form",
+    ),
+    Shortcut(
+        kind="message",
+        name="Ask for approval",
+        callback_id="countersign_ask_about",
+        description="Ask people to approve what this message says",
+    ),
 )
 
 
@@ -112,4 +144,5 @@ class Seed(Frozen):
     channels: tuple[Channel, ...] = CHANNELS
     usergroups: tuple[Usergroup, ...] = USERGROUPS
     scopes: tuple[str, ...] = SCOPES
+    shortcuts: tuple[Shortcut, ...] = SHORTCUTS
     events: tuple[str, ...] = ("app_mention", "message.im", "app_home_opened")

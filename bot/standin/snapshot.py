@@ -1,9 +1,13 @@
 """The workspace as one user sees it, for the page."""
 
+from bot.standin.file import File
 from bot.standin.message import Message
 from bot.standin.seed import User
 from bot.standin.trees import Json
 from bot.standin.workspace import Room, Workspace
+
+PREVIEW = 2_000
+"""How much of a file the page shows; the rest is a click away."""
 
 
 def seen(workspace: Workspace, user: User) -> Json:
@@ -21,6 +25,7 @@ def seen(workspace: Workspace, user: User) -> Json:
         "messages": {room.id: timeline(workspace, room, user) for room in rooms},
         "views": [view.shown(seed) | {"errors": view.errors} for view in views],
         "home": home.shown(seed) if home else None,
+        "shortcuts": [one.model_dump() for one in seed.shortcuts],
         "warnings": workspace.warnings.get(user.id, []),
         "version": workspace.version,
     }
@@ -65,5 +70,12 @@ def line(workspace: Workspace, room: Room, message: Message) -> Json:
         "edited": message.edited is not None,
         "reactions": message.reactions,
         "reply_count": len(room.thread(message.ts)),
+        "files": [preview(file) for file in message.files],
     }
     return base | ({"ephemeral": True, "id": message.ts} if message.only_for else {})
+
+
+def preview(file: File) -> Json:
+    """A file on the page: what it is, and how it begins."""
+    text = (file.content or b"").decode(errors="replace")
+    return file.shown() | {"preview": text[:PREVIEW], "more": len(text) > PREVIEW}

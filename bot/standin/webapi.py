@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from math import ceil
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.standin import chat, conversations, directory, views
+from bot.standin import chat, conversations, directory, files, views
 from bot.standin.call import Call, arguments
 from bot.standin.faults import Fault, Faults
 from bot.standin.refusal import Refusal
@@ -30,6 +31,8 @@ METHODS: dict[str, Method] = {
     "chat.postEphemeral": chat.post_ephemeral,
     "chat.delete": chat.delete,
     "chat.getPermalink": chat.get_permalink,
+    "files.getUploadURLExternal": files.get_upload_url,
+    "files.completeUploadExternal": files.complete_upload,
     "conversations.history": conversations.history,
     "conversations.replies": conversations.replies,
     "conversations.info": conversations.info,
@@ -37,6 +40,7 @@ METHODS: dict[str, Method] = {
     "conversations.open": conversations.open_direct,
     "conversations.list": conversations.listing_rooms,
     "conversations.join": conversations.join,
+    "users.conversations": conversations.rooms_of_user,
     "users.info": directory.user_info,
     "users.list": directory.user_list,
     "users.lookupByEmail": directory.user_by_email,
@@ -77,18 +81,23 @@ class WebApi:
 
     async def answer(self, request: Request) -> Response:
         """One call of a method; every refusal is a 200 with `ok: false`."""
-        method = request.path_params["method"]
-        return await self._through(method, request, lambda args: self._called(request, method, args))
+        method, args = request.path_params["method"], await arguments(request)
+        return await self._through(method, args, lambda: self._called(request, method, args))
 
     async def respond(self, request: Request) -> Response:
         """One POST to a response URL; on record and among the faults it is called `response_url`."""
-        secret = request.path_params["secret"]
-        return await self._through("response_url", request, lambda args: self._responded(secret, args))
+        secret, args = request.path_params["secret"], await arguments(request)
+        return await self._through("response_url", args, lambda: self._responded(secret, args))
 
-    async def _through(self, name: str, request: Request, run: Callable[[Json], Response]) -> Response:
-        args = await arguments(request)
+    async def receive(self, request: Request) -> Response:
+        """A file's bytes at the address that was given for it; among the faults it is called `upload`."""
+        secret, content = request.path_params["secret"], await request.body()
+        taken = partial(files.receive, self.workspace, secret, content)
+        return await self._through("upload", {"length": len(content)}, taken)
+
+    async def _through(self, name: str, args: Json, run: Callable[[], Response]) -> Response:
         fault = self.faults.take(name)
-        response = await self._spoiled(fault) or run(args)
+        response = await self._spoiled(fault) or run()
         self.calls.append(Called(name, args, ok=succeeded(response)))
         if fault is not None and fault.kind == "lost":
             raise Dropped
@@ -154,8 +163,9 @@ class WebApi:
 
 
 def succeeded(response: Response) -> bool:
-    """Whether an answer says ok."""
-    return response.status_code == HTTPStatus.OK and bool(json.loads(bytes(response.body))["ok"])
+    """Whether an answer says ok; what is no JSON says so by its status alone."""
+    said = not isinstance(response, JSONResponse) or bool(json.loads(bytes(response.body))["ok"])
+    return response.status_code == HTTPStatus.OK and said
 
 
 def limited(seconds: float) -> Response:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.standin.file import File
 from bot.standin.mentions import Audience, notified, unfurled
 from bot.standin.message import Message
 from bot.standin.modals import Modals
@@ -73,6 +74,7 @@ class Workspace:
         self.rooms: dict[str, Room] = {channel.id: room_of(channel) for channel in seed.channels}
         self.ephemerals: dict[str, Message] = {}
         self.warnings: dict[str, list[str]] = {}
+        self.files: dict[str, File] = {}
         self.modals = Modals()
         self.tickets = Tickets(clock)
         self.version = 0

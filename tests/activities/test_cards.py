@@ -15,6 +15,7 @@ from activities.cards import (
     REJECT,
     REJECT_FORM,
     VIEWS,
+    WITHDRAW,
     render_asked,
     render_card,
     render_outcome,
@@ -194,6 +195,38 @@ def test_the_requester_is_told_who_has_it_and_until_when() -> None:
     assert "Transfer money: waiting for approval in  until " in all_text(rendered)
     assert [node["channel_id"] for node in of_type(rendered, "channel")] == [CARD_CHANNEL]
     assert [node["fallback"] for node in of_type(rendered, "date")] == ["2026-11-23 10:00 UTC"]
+
+
+def test_the_word_to_the_requester_offers_to_withdraw_and_asks_first() -> None:
+    state = build_state()
+    [button] = of_type(render_asked(state), "button")
+    assert (button["action_id"], button["value"]) == (WITHDRAW, f"approval-1|0|{state.digest}")
+    assert button["accessibility_label"] == "Withdraw: Transfer money"
+    assert "Nobody can approve it after that" in button["confirm"]["text"]["text"]
+
+
+@pytest.mark.parametrize("status", ENDS)
+@pytest.mark.parametrize(("tells", "ending"), [(True, "; see below"), (False, "")])
+def test_the_word_to_the_requester_ends_with_how_it_ended(
+    status: Status,
+    ending: str,
+    tells: bool,  # noqa: FBT001 - parametrized
+) -> None:
+    plan = build_plan(tell_requester=tells)
+    rendered = render_asked(build_state(status=status, decided_at=NOW, plan=plan))
+    assert all_text(rendered) == f"{rendered.text}{ending}"
+    assert rendered.text.endswith("Transfer money")
+    check_limits(rendered)
+
+
+def test_a_request_without_an_agent_promises_nothing_that_runs() -> None:
+    state = build_state(request=build_request(agent=""), plan=build_plan(severity="medium"))
+    text = all_text(render_card(state))
+    assert "This is exactly what is to be approved:" in text
+    assert "without a decision by then it is not approved" in text
+    assert "agent" not in text
+    assert "run" not in text.lower()
+    assert confirms(state)[APPROVE]["text"]["text"].startswith("You approve:")
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -17,10 +17,12 @@ from activities.rules.rulebook import Rulebook, build_default, parse_rulebook
 from activities.webapi import WebApi
 from bot.clients import build_client
 from bot.settings import Settings
+from bot.standin.faults import Kind
 from bot.standin.seed import Usergroup
 from bot.standin.server import Standin
+from bot.standin.workspace import Room
 from tests.factories import build_request, build_stage
-from tests.harness import ALICE, APPROVALS, BOB, CAROL, OUTCOMES
+from tests.harness import ALICE, APPROVALS, BOB, CAROL, GENERAL, OUTCOMES
 from workflows.contracts import (
     ApprovalRequest,
     Approvers,
@@ -39,6 +41,7 @@ from workflows.contracts import (
     Shift,
     Stage,
     StageQuery,
+    Thread,
 )
 from workflows.ports import PolicyPort
 
@@ -117,8 +120,12 @@ def person(user: str) -> Person:
     return Person(team_id=TEAM, user_id=user)
 
 
-def ask(requester: str = ALICE, amount: object = 50, **changes: Any) -> ApprovalRequest:
-    return build_request(**({"requester": person(requester), "arguments": {"amount": amount}} | changes))
+def ask(
+    requester: str = ALICE, amount: object = 50, channel: str = GENERAL, **changes: Any
+) -> ApprovalRequest:
+    origin = Thread(team_id=TEAM, channel_id=channel, thread_ts="1700000000.000100")
+    values = {"requester": person(requester), "arguments": {"amount": amount}, "origin": origin}
+    return build_request(**(values | changes))
 
 
 def decided_by(*approvers: Approvers, **changes: Any) -> Stage:
@@ -139,7 +146,7 @@ async def test_the_built_in_rulebook_asks_one_member_of_the_approvals_channel_wi
     desk: Desk,
 ) -> None:
     desk.shelf.replace(build_default(APPROVALS, OUTCOMES))
-    resolution = await desk.resolve(build_request(requester=person(ALICE)))
+    resolution = await desk.resolve(ask())
     approval = Stage(
         name="approval", approvers=(Approvers(id=APPROVALS),), quorum=1, deadline=timedelta(hours=24)
     )
@@ -152,9 +159,9 @@ async def test_the_built_in_rulebook_costs_no_call_of_slacks_when_it_was_asked_a
     desk: Desk,
 ) -> None:
     desk.shelf.replace(build_default(APPROVALS, OUTCOMES))
-    await desk.resolve(build_request(requester=person(ALICE)))
+    await desk.resolve(ask())
     desk.slack.calls.clear()
-    assert (await desk.resolve(build_request(requester=person(BOB)))).opening
+    assert (await desk.resolve(ask(BOB))).opening
     assert desk.slack.calls == []
 
 
@@ -171,7 +178,8 @@ async def test_the_policy_that_matches_is_resolved_and_its_first_stage_opened(de
 async def test_where_nobody_is_asked_nothing_is_opened(desk: Desk, action: str, effect: str) -> None:
     resolution = await desk.resolve(ask(amount=1, action=action))
     assert (resolution.plan.effect, resolution.opening) == (effect, None)
-    assert desk.slack.calls[1:] == []  # at most the requester's user group was asked for
+    called = [call.method for call in desk.slack.calls]
+    assert set(called) <= {"usergroups.users.list", "conversations.info"}  # who asks, and where
 
 
 async def test_stages_of_a_plan_that_asks_nobody_are_not_opened(desk: Desk) -> None:
@@ -179,6 +187,70 @@ async def test_stages_of_a_plan_that_asks_nobody_are_not_opened(desk: Desk) -> N
     denies = book.rules[0].plan.model_copy(update={"effect": "deny"})
     desk.shelf.replace(replace(book, rules=(replace(book.rules[0], plan=denies),)))
     assert await desk.resolve(ask()) == Resolution(plan=denies, opening=None)
+
+
+HIDDEN = "C0HIDDEN"
+
+
+@pytest.fixture
+def hidden(desk: Desk) -> str:
+    """A private channel that the bot is in."""
+    desk.slack.workspace.rooms[HIDDEN] = Room(HIDDEN, "hidden", [ALICE, BOB, "U0BOT"], is_private=True)
+    return HIDDEN
+
+
+def staged(*channels: str, **changes: Any) -> str:
+    """A book of one policy, whose stages have their cards in these channels."""
+    keys = "".join(f"    {key}: {value}\n" for key, value in changes.items())
+    stages = "".join(
+        f"      - {{name: s{number}, approvers: [{{user: {BOB}}}], deadline: 1h, card: {{{where}}}}}\n"
+        for number, where in enumerate(channels)
+    )
+    return f"policies:\n  - name: default\n{keys}    stages:\n{stages}"
+
+
+async def test_what_is_asked_and_decided_in_public_channels_has_no_private_ones(desk: Desk) -> None:
+    plan = (await desk.resolve(ask())).plan
+    assert (plan.visible, plan.private_channels) == ("everybody", ())
+
+
+async def test_a_private_channel_is_known_wherever_it_comes_in(desk: Desk, hidden: str) -> None:
+    assert (await desk.resolve(ask(channel=hidden))).plan.private_channels == (hidden,)
+    book = staged("channel: C0APPROVALS", f"channel: {hidden}", "direct: true", distinct="false")
+    desk.shelf.replace(parse_rulebook(book, "f", APPROVALS, OUTCOMES))
+    assert (await desk.resolve(ask())).plan.private_channels == (hidden,)
+    desk.shelf.replace(build_default(hidden, OUTCOMES))
+    assert (await desk.resolve(ask(origin=None))).plan.private_channels == (hidden,)
+
+
+async def test_a_shadows_card_counts_though_nobody_is_asked(desk: Desk, hidden: str) -> None:
+    book = staged(f"channel: {hidden}", shadow="true")
+    desk.shelf.replace(parse_rulebook(book, "f", APPROVALS, OUTCOMES))
+    assert (await desk.resolve(ask())).plan.private_channels == (hidden,)
+
+
+async def test_direct_messages_are_private_and_slack_is_not_asked_about_them(desk: Desk) -> None:
+    assert (await desk.resolve(ask(channel="D0ALICE"))).plan.private_channels == ("D0ALICE",)
+    assert all(call.args.get("channel") != "D0ALICE" for call in desk.slack.calls)
+
+
+@pytest.mark.parametrize("fault", ["error", "hang"])
+async def test_what_slack_does_not_say_is_private(desk: Desk, fault: Kind) -> None:
+    desk.slack.faults.add("conversations.info", fault, times=9, seconds=5)
+    plan = (await desk.resolve(ask())).plan
+    assert plan.private_channels == (GENERAL, APPROVALS)
+
+
+async def test_that_slack_did_not_say_is_not_remembered(desk: Desk) -> None:
+    desk.slack.faults.add("conversations.info", "error")
+    assert len((await desk.resolve(ask())).plan.private_channels) == 1
+    assert (await desk.resolve(ask())).plan.private_channels == ()
+
+
+async def test_a_policy_may_be_for_the_involved_only(desk: Desk) -> None:
+    book = staged("channel: C0APPROVALS", visible="involved")
+    desk.shelf.replace(parse_rulebook(book, "f", APPROVALS, OUTCOMES))
+    assert (await desk.resolve(ask())).plan.visible == "involved"
 
 
 async def test_requester_and_speakers_do_not_count_among_those_who_may_decide(desk: Desk) -> None:

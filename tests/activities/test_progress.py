@@ -120,8 +120,8 @@ def test_where_there_is_no_room_the_last_decisions_are_shown_and_the_others_coun
         request=build_request(arguments=arguments), plan=staged({"quorum": 40}), decisions=decisions
     )
     text = spoken(state)
-    assert "Earlier decisions not shown here: 25" in text
-    assert [f"@U{number} " in text for number in (24, 25, 29)] == [False, True, True]
+    assert "Earlier decisions not shown here: 26" in text
+    assert [f"@U{number} " in text for number in (25, 26, 29)] == [False, True, True]
 
 
 def test_a_comment_is_cut_on_the_card_and_told_in_full_in_the_outcome() -> None:

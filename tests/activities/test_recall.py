@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from activities.recall import Recall
+from activities.recall import MOST_KEPT, Recall
 
 
 class Source:
@@ -59,3 +59,17 @@ async def test_who_gives_up_takes_the_answer_from_nobody() -> None:
         await first
     source.gate.set()
     assert await second == 1
+
+
+async def test_old_answers_are_let_go_of_once_there_are_many() -> None:
+    recall, source = Recall[int](0), Source()
+    for key in range(3 * MOST_KEPT):
+        await recall.ask(key, source)
+    assert len(vars(recall)["_kept"]) <= MOST_KEPT
+
+
+async def test_fresh_answers_are_kept_however_many_there_are() -> None:
+    recall, source = Recall[int](60), Source()
+    for key in range(2 * MOST_KEPT):
+        await recall.ask(key, source)
+    assert await recall.ask(0, source) == 1

@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.cards import REPLY_LENGTH
-from activities.slack import Progress, SlackActivities
+from activities.slack import FILE_ATTEMPTS, Progress, SlackActivities
 from activities.webapi import WebApi
 from bot.clients import build_client
 from bot.settings import Settings
@@ -298,6 +298,58 @@ async def test_hostile_requests_notify_only_the_requester_and_unfurl_nothing(sta
         for message in said
         if "\u202e" in message.text + json.dumps(message.blocks, ensure_ascii=False)
     ]
+
+
+async def snippet(stage: Stage) -> Publication:
+    """A file of an argument, to be put in the thread of a card that is there."""
+    memo = build_request(arguments={"memo": "x" * 20_000}, requester=build_person(ALICE, TEAM), origin=None)
+    opened = state(request=memo)
+    (card,) = (await stage.publish(opening(opened))).messages
+    assert card
+    stage.kept.clear()
+    known = opened.model_copy(update={"cards": (card,)})
+    return Publication(state=known, posts=notices.opening_posts(opened, known))
+
+
+def files(stage: Stage) -> list[Message]:
+    return [message for message in stage.messages() if message.files]
+
+
+async def test_a_large_argument_is_a_file_in_its_cards_thread(stage: Stage) -> None:
+    publication = await snippet(stage)
+    published = await stage.publish(publication)
+    assert published.problems == ()
+    (message,) = files(stage)
+    assert (message.thread_ts, message.files[0].content) == (stage.messages()[0].ts, b"x" * 20_000)
+
+
+async def test_a_file_whose_answer_got_lost_is_there_once(stage: Stage) -> None:
+    publication = await snippet(stage)
+    stage.slack.faults.add("files.completeUploadExternal", "lost")
+    with pytest.raises(ApplicationError):
+        await stage.publish(publication)
+    await stage.publish(publication, attempt=2)
+    assert len(files(stage)) == 1
+
+
+async def test_a_card_is_not_kept_waiting_for_ever_by_its_file(stage: Stage) -> None:
+    """Else a card would stay as it is for as long as Slack takes no files."""
+    publication = await snippet(stage)
+    stage.slack.faults.add("upload", "http_500", times=FILE_ATTEMPTS)
+    for attempt in range(1, FILE_ATTEMPTS):
+        with pytest.raises(ApplicationError):
+            await stage.publish(publication, attempt)
+    published = await stage.publish(publication, FILE_ATTEMPTS)
+    assert len(published.problems) == 1
+    assert files(stage) == []
+
+
+async def test_a_workspace_without_files_still_has_its_card(stage: Stage) -> None:
+    publication = await snippet(stage)
+    stage.slack.faults.add("files.getUploadURLExternal", "error", error="file_uploads_disabled")
+    published = await stage.publish(publication)
+    assert published.messages[0]
+    assert "all of it is under Details" in published.problems[0]
 
 
 def shown(messages: list[Message]) -> str:

@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 
 from bot.gateway import ApprovalGoneError, DelegationRefusedError, Gateway, TemporalAwayError
-from bot.roles import run_worker
 from bot.settings import Settings
 from bot.standin.seed import Seed
 from bot.standin.server import Standin
@@ -21,7 +20,7 @@ from tests.factories import HOUR, build_decision, build_request
 from tests.harness import ALICE, BOB, CAROL, Harness, eventually_read, make_settings, open_harness
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
-from workflows.contracts import Delegation, Heard, Person, Thread
+from workflows.contracts import Cancellation, Delegation, Heard, Person, Thread
 from workflows.delegation import Refusal
 from workflows.ids import agent_workflow, delegations_workflow
 
@@ -133,7 +132,6 @@ async def test_everything_fails_in_time_while_temporal_is_away(
             gateway.hear(thread(), words("event")),
             gateway.decide(new_id(), build_decision()),
             gateway.read_state(new_id()),
-            gateway.list_pending("T0COUNTER"),
             gateway.check_health(),
             gateway.delegate(hand("T0COUNTER")),
             gateway.revoke(Person(team_id="T0COUNTER", user_id="U0ALICE")),
@@ -145,33 +143,6 @@ async def test_everything_fails_in_time_while_temporal_is_away(
         assert [type(one) for one in results] == [TemporalAwayError] * len(calls)
         await cable.mend()
         await gateway.check_health()
-
-
-async def test_a_page_has_its_rows_and_the_count_of_all(client: Client, settings: Settings) -> None:
-    team = f"T{uuid.uuid4().hex.upper()}"
-    gateway = Gateway(client, settings.countersign_task_queue)
-    async with run_worker(client, settings):
-        for number in range(12):
-            request = build_request(title=f"Request {number}", requester=Person(team_id=team, user_id="U1"))
-            await client.start_workflow(
-                ApprovalWorkflow.run, request, id=new_id(), task_queue=settings.countersign_task_queue
-            )
-
-        async def complete() -> bool:
-            return (await gateway.list_pending(team)).total == 12
-
-        await eventually_read(complete)
-        first, second, beyond = [await gateway.list_pending(team, number) for number in range(3)]
-    titles = [row.summary.title for page in (first, second) for row in page.rows]
-    assert titles == [f"Request {number}" for number in reversed(range(12))]
-    assert (len(first.rows), len(second.rows), beyond.rows) == (10, 2, [])
-    assert (first.total, second.total, beyond.total) == (12, 12, 12)
-
-
-@pytest.mark.parametrize("team", ["T' OR '1' = '1", "'", "\\", "T\\' OR true --", ""])
-async def test_a_teams_name_cannot_widen_the_list(lone: Gateway, team: str) -> None:
-    page = await lone.list_pending(team)
-    assert (page.rows, page.total) == ([], 0)
 
 
 async def test_a_workspace_without_a_register_has_no_delegations(lone: Gateway) -> None:
@@ -236,3 +207,39 @@ async def test_a_wish_that_workers_do_not_understand_is_no_sentence_for_people(o
     )  # only what counts as set is sent
     with pytest.raises(TemporalAwayError):
         await own.gateway.delegate(unset)
+
+
+async def test_the_same_event_asks_once_even_after_the_end(lone: Gateway, client: Client) -> None:
+    request, event = build_request(), uuid.uuid4().hex
+    first = await lone.start_approval(request, event)
+    assert await lone.start_approval(request, event) == first
+    handle = client.get_workflow_handle(first)
+    await handle.terminate()
+    assert await lone.start_approval(request, event) == first
+    assert (await handle.describe()).status == WorkflowExecutionStatus.TERMINATED
+    other = await lone.start_approval(request, f"{event}:other")
+    assert other != first
+    await client.get_workflow_handle(other).terminate()
+
+
+async def test_a_cancellation_for_nothing_is_known_to_be_for_nothing(
+    lone: Gateway, client: Client, settings: Settings
+) -> None:
+    with pytest.raises(ApprovalGoneError):
+        await lone.cancel(new_id(), Cancellation())
+    handle = await start_alone(client, settings)
+    await lone.cancel(handle.id, Cancellation())
+    await handle.terminate()
+    with pytest.raises(ApprovalGoneError):
+        await lone.cancel(handle.id, Cancellation())
+
+
+async def test_asking_while_temporal_is_away_fails_in_time(temporal_address: str, settings: Settings) -> None:
+    async with open_cable(temporal_address) as cable:
+        gateway = Gateway(await connect(cable.address, settings), settings.countersign_task_queue)
+        await cable.cut()
+        start = time.monotonic()
+        for call in (gateway.start_approval(build_request(), "x"), gateway.cancel(new_id(), Cancellation())):
+            with pytest.raises(TemporalAwayError):
+                await call
+        assert time.monotonic() - start < 2 * LIMIT

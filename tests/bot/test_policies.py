@@ -166,3 +166,7 @@ def test_what_makes_no_sense_is_a_sentence(words: list[str], code: int) -> None:
     result = call(*ASK, *words)
     assert (result.exit_code, result.stdout) == (code, "")
     assert result.stderr.strip().endswith(".")
+
+
+def test_check_tells_which_forms_people_ask_by() -> None:
+    assert "procurement: people ask for it by the form Buy something." in call("check", EXAMPLE).stdout

@@ -19,7 +19,13 @@ from workflows import attributes
 from workflows.converter import DATA_CONVERTER
 
 KEYWORD = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-DATETIME = IndexedValueType.INDEXED_VALUE_TYPE_DATETIME
+KINDS: dict[int, str] = {
+    KEYWORD: "Keyword",
+    IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST: "KeywordList",
+    IndexedValueType.INDEXED_VALUE_TYPE_TEXT: "Text",
+    IndexedValueType.INDEXED_VALUE_TYPE_DATETIME: "Datetime",
+}
+"""Types as Temporal's command line names them."""
 
 
 @pytest.fixture
@@ -48,7 +54,7 @@ async def add(client: Client, **types: IndexedValueType.ValueType) -> None:
 
 
 def wanted() -> dict[str, IndexedValueType.ValueType]:
-    return {key.name: DATETIME if key is attributes.DEADLINE else KEYWORD for key in attributes.ALL}
+    return {key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in attributes.ALL}
 
 
 async def test_a_client_has_the_profiles_namespace_and_our_converter(bare: Client) -> None:
@@ -77,7 +83,7 @@ async def test_a_bare_namespace_lacks_all_attributes_and_the_error_says_how_to_m
     with pytest.raises(TemporalError) as caught:
         await require_attributes(bare)
     for key in attributes.ALL:
-        kind = "Datetime" if key is attributes.DEADLINE else "Keyword"
+        kind = KINDS[key.indexed_value_type]
         command = f"temporal operator search-attribute create --namespace {bare.namespace} --name {key.name} --type {kind}"
         assert command in str(caught.value)
 

@@ -8,7 +8,7 @@ import pytest
 from bot.standin.refusal import Refusal
 from bot.standin.seed import Seed
 from bot.standin.server import Standin
-from tests.standin.ends import Dial, Json, Phone, Web, eventually
+from tests.standin.ends import Clock, Dial, Json, Phone, Web, eventually
 
 WORDS = {"type": "plain_text", "text": "Go"}
 CHOICES = [{"text": WORDS, "value": "x"}, {"text": WORDS, "value": "y"}]
@@ -431,3 +431,84 @@ async def test_a_wrong_answer_to_a_command_is_trouble(slack: Standin, dial: Dial
     await dial(reply={"blocks": [{"type": "none"}]})
     await slack.command("U0BOB", "C0GENERAL", "/approvals")
     assert "invalid_blocks" in slack.workspace.warnings["U0BOB"][0]
+
+
+async def test_a_global_shortcut_says_who_and_not_where(slack: Standin, phone: Phone, call: Web) -> None:
+    assert (await slack.shortcut("U0BOB", "countersign_new_request")).acked
+    payload = slack.deliveries[0].payload
+    trigger, stamp = payload.pop("trigger_id"), payload.pop("action_ts")
+    assert stamp
+    assert payload == {
+        "type": "shortcut",
+        "token": "verification-token",
+        "team": {"id": "T0COUNTER", "domain": "acme"},
+        "user": {"id": "U0BOB", "username": "bob", "team_id": "T0COUNTER"},
+        "is_enterprise_install": False,
+        "enterprise": None,
+        "callback_id": "countersign_new_request",
+    }
+    assert (await call("views.open", trigger_id=trigger, view=MODAL))["ok"]
+    assert (await call("views.open", trigger_id=trigger, view=MODAL))["error"] == "exchanged_trigger_id"
+    assert len(slack.workspace.modals.stack("U0BOB")) == 1
+
+
+async def test_a_shortcut_of_a_message_carries_it_and_not_the_user_s_team(
+    slack: Standin, phone: Phone, call: Web, card: str
+) -> None:
+    assert (await slack.message_shortcut("U0BOB", "C0GENERAL", card, "countersign_ask_about")).acked
+    payload = slack.deliveries[0].payload
+    assert (payload["type"], payload["user"]) == ("message_action", {"id": "U0BOB", "name": "bob"})
+    assert payload["channel"] == {"id": "C0GENERAL", "name": "general"}
+    assert (payload["message_ts"], payload["message"]["text"]) == (card, "card")
+    assert payload["response_url"]
+    assert (await call("views.open", trigger_id=payload["trigger_id"], view=MODAL))["ok"]
+
+
+async def test_a_shortcut_s_trigger_is_good_for_three_seconds(
+    slack: Standin, phone: Phone, call: Web, clock: Clock
+) -> None:
+    await slack.shortcut("U0BOB", "countersign_new_request")
+    clock.now += 3.1
+    answer = await call("views.open", trigger_id=slack.deliveries[0].payload["trigger_id"], view=MODAL)
+    assert answer["error"] == "expired_trigger_id"
+
+
+async def test_only_shortcuts_that_the_app_declares_can_be_chosen(slack: Standin, card: str) -> None:
+    with pytest.raises(LookupError, match="no global shortcut 'countersign_ask_about'"):
+        await slack.shortcut("U0BOB", "countersign_ask_about")
+    with pytest.raises(LookupError, match="no message shortcut 'countersign_new_request'"):
+        await slack.message_shortcut("U0BOB", "C0GENERAL", card, "countersign_new_request")
+    with pytest.raises(LookupError, match="cannot see"):
+        await slack.message_shortcut("U0DAVE", "C0PRIVATE", card, "countersign_ask_about")
+    with pytest.raises(Refusal, match="message_not_found"):
+        await slack.message_shortcut("U0BOB", "C0GENERAL", "1.0", "countersign_ask_about")
+
+
+async def test_a_shortcut_that_nobody_answers_is_trouble(slack: Standin) -> None:
+    assert not (await slack.shortcut("U0BOB", "countersign_new_request")).acked
+    assert "dispatch_failed" in slack.workspace.warnings["U0BOB"][0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "error"),
+    [
+        ("users_select", "U0NOBODY", Refusal),
+        ("conversations_select", "C0NOWHERE", Refusal),
+        ("conversations_select", "C0PRIVATE", LookupError),
+        ("multi_users_select", ["U0BOB", "U0NOBODY"], Refusal),
+        ("channels_select", "C0GENERAL", None),
+    ],
+)
+async def test_people_and_channels_are_chosen_from_those_one_sees(  # noqa: PLR0917 - fixtures and parameters are given by name
+    slack: Standin, phone: Phone, call: Web, kind: str, value: Any, error: type[Exception] | None
+) -> None:
+    element = {"type": kind, "action_id": "pick"}
+    block = {"type": "input", "block_id": "b", "label": WORDS, "element": element}
+    trigger = slack.workspace.tickets.trigger("U0DAVE")
+    answer = await call("views.open", trigger_id=trigger, view=MODAL | {"blocks": [block]})
+    submitting = slack.submit("U0DAVE", answer["view"]["id"], {"b": {"pick": value}})
+    if error is None:
+        assert (await submitting).acked
+    else:
+        with pytest.raises(error):
+            await submitting

@@ -163,6 +163,23 @@ async def test_clicks_and_modals_work_from_the_page(
     assert kinds == ["block_actions"] * 3 + ["view_submission"]
 
 
+async def test_shortcuts_are_offered_and_chosen_on_the_page(
+    slack: Standin, http: aiohttp.ClientSession, act: Act, phone: Phone
+) -> None:
+    ts = await slack.say("U0BOB", "C0GENERAL", "hello", mention=False)
+    offered = (await look(slack, http, "U0BOB"))["shortcuts"]
+    assert [(one["kind"], one["name"]) for one in offered] == [
+        ("global", "New request"),
+        ("message", "Ask for approval"),
+    ]
+    assert await act("shortcut", callback_id=offered[0]["callback_id"]) == DONE
+    place = {"channel": "C0GENERAL", "ts": ts, "callback_id": offered[1]["callback_id"]}
+    assert await act("message_shortcut", **place) == DONE
+    assert [sent.payload["type"] for sent in slack.deliveries] == ["shortcut", "message_action"]
+    wrong = await act("shortcut", callback_id="another")
+    assert (wrong["ok"], wrong["error"]) == (False, "The app has no global shortcut 'another'.")
+
+
 async def test_what_is_not_acked_is_said(slack: Standin, act: Act, call: Web) -> None:
     ts = (await call("chat.postMessage", channel="C0GENERAL", text="card", blocks=CARD))["ts"]
     answer = await act("click", channel="C0GENERAL", ts=ts, action_id="go")

@@ -160,3 +160,58 @@ async def test_an_emoji_is_put_once(slack: Standin, call: Web) -> None:
     assert (await again)["error"] == "already_reacted"
     nothing = call("reactions.add", channel="C0GENERAL", timestamp=ts, name="")
     assert (await nothing)["error"] == "invalid_name"
+
+
+async def inside(call: Web, **args: Any) -> list[str]:
+    answer = await call("users.conversations", **args)
+    return [channel["id"] for channel in answer["channels"]]
+
+
+@pytest.fixture
+def hidden(slack: Standin) -> str:
+    """A private channel that the bot is in."""
+    slack.workspace.rooms["C0HIDDEN"] = Room("C0HIDDEN", "hidden", ["U0BOB", "U0BOT"], is_private=True)
+    return "C0HIDDEN"
+
+
+async def test_a_persons_public_channels_are_listed_without_their_size(call: Web) -> None:
+    answer = await call("users.conversations", user="U0FRANK")
+    (channel,) = answer["channels"]
+    assert (channel["id"], channel["is_private"]) == ("C0PURCHASES", False)
+    assert not {"is_member", "num_members"} & channel.keys()
+
+
+async def test_a_persons_private_channels_are_listed_where_the_bot_is_in_them_too(
+    call: Web, hidden: str
+) -> None:
+    kinds = "public_channel,private_channel"
+    assert hidden not in await inside(call, user="U0BOB")
+    found = await inside(call, user="U0BOB", types=kinds)
+    assert (hidden in found, "C0PRIVATE" in found) == (True, False)
+    assert hidden not in await inside(call, user="U0CAROL", types=kinds)
+
+
+async def test_without_a_person_the_bots_own_channels_are_listed(call: Web, hidden: str) -> None:
+    assert hidden in await inside(call, types="private_channel")
+    assert "C0PRIVATE" not in await inside(call, types="private_channel")
+
+
+async def test_a_persons_channels_come_in_pages_and_archived_ones_can_be_left_out(call: Web) -> None:
+    whole = await inside(call, user="U0BOB")
+    first = await call("users.conversations", user="U0BOB", limit=2)
+    cursor = first["response_metadata"]["next_cursor"]
+    assert await inside(call, user="U0BOB", limit=999, cursor=cursor) == whole[2:]
+    assert "C0ARCHIVED" in whole
+    assert "C0ARCHIVED" not in await inside(call, user="U0BOB", exclude_archived="true")
+
+
+@pytest.mark.parametrize(
+    ("args", "error"),
+    [
+        ({"user": "U0NOBODY"}, "user_not_found"),
+        ({"types": "private_channel,secret"}, "invalid_types"),
+        ({"types": "mpim"}, "missing_scope"),
+    ],
+)
+async def test_a_persons_channels_are_refused(call: Web, args: Json, error: str) -> None:
+    assert (await call("users.conversations", **({"user": "U0BOB"} | args)))["error"] == error

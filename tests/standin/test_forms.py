@@ -73,6 +73,35 @@ def test_an_input_is_complained_about(fields: Json, value: str | None, complaint
     assert complaints(blocks, values) == ({"b": complaint} if complaint else {})
 
 
+@pytest.mark.parametrize(
+    ("fields", "value", "complaint"),
+    [
+        ({"is_decimal_allowed": True}, "12.50", ""),
+        ({"is_decimal_allowed": True}, "-3", ""),
+        ({"is_decimal_allowed": True}, "12,50", "Enter a number."),
+        ({"is_decimal_allowed": True}, "1e5", "Enter a number."),
+        ({"is_decimal_allowed": False}, "12", ""),
+        ({"is_decimal_allowed": False}, "12.5", "Enter a whole number."),
+        ({"is_decimal_allowed": True, "min_value": "5"}, "4.99", "Enter at least 5."),
+        ({"is_decimal_allowed": True, "max_value": "5"}, "5.01", "Enter at most 5."),
+    ],
+)
+def test_a_number_has_to_be_one(fields: Json, value: str, complaint: str) -> None:
+    blocks = asking("number_input", **fields)
+    values = state(blocks, {}, {"b": {"a": value}})
+    assert complaints(blocks, values) == ({"b": complaint} if complaint else {})
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [("2026-12-24", ""), ("2026-02-30", "Enter a date."), ("20261224", "Enter a date.")],
+)
+def test_a_date_has_to_be_one(value: str, complaint: str) -> None:
+    blocks = asking("datepicker")
+    values = state(blocks, {}, {"b": {"a": value}})
+    assert complaints(blocks, values) == ({"b": complaint} if complaint else {})
+
+
 def test_only_inputs_are_complained_about() -> None:
     assert complaints([{"type": "divider", "block_id": "d"}], {}) == {}
 

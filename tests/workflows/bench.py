@@ -30,6 +30,7 @@ from workflows.contracts import (
     Cancellation,
     Conversation,
     Decision,
+    Door,
     Heard,
     Outcome,
     Person,
@@ -80,8 +81,9 @@ class Approval:
         async with asyncio.timeout(PATIENCE):
             return await self.handle.execute_update(ApprovalWorkflow.decide_now, decision)
 
-    async def cancel(self, person: Person | None = None, reason: str = "") -> None:
-        await self.handle.signal(ApprovalWorkflow.cancel, Cancellation(cancelled_by=person, reason=reason))
+    async def cancel(self, person: Person | None = None, reason: str = "", via: Door = "api") -> None:
+        wish = Cancellation(cancelled_by=person, reason=reason, via=via)
+        await self.handle.signal(ApprovalWorkflow.cancel, wish)
 
     async def state(self) -> ApprovalState:
         return await self.handle.query(ApprovalWorkflow.state)

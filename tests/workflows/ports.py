@@ -83,6 +83,7 @@ class MemorySlack(SlackPort):
         self.check_refused = False
         self.checks = open_gate()
         self.posts = open_gate()
+        self.whispering = open_gate()
 
     def shown(self, key: str) -> list[Message]:
         """All messages of a kind, oldest first."""
@@ -153,6 +154,7 @@ class MemorySlack(SlackPort):
 
     @activity.defn
     async def whisper_refusal(self, whisper: Whisper) -> None:
+        await self.whispering.wait()
         self._answer()
         self.whispers.append(whisper)
 

@@ -34,7 +34,7 @@ async def test_a_card_that_waited_for_hours_is_posted_once_and_decided(clock: Be
     assert (await approval.outcome()).approved
     assert shown(clock) == [
         ("card", "approved"),
-        ("asked", "pending"),
+        ("asked", "approved"),
         ("reply", "approved"),
         ("outcome-COUTCOMES", "approved"),
     ]

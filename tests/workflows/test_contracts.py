@@ -30,6 +30,7 @@ from workflows.contracts import (
     Approvers,
     ArgumentsCheck,
     ArgumentsQuery,
+    Brief,
     Calendar,
     Cancellation,
     Carried,
@@ -88,11 +89,18 @@ STAGE = build_stage(
     delegates=False,
 )
 FULL_PLAN = build_plan(
-    stages=(STAGE,), severity="high", retype="total", comment_on=("reject",), tell_people=("U1",)
+    stages=(STAGE,),
+    severity="high",
+    retype="total",
+    comment_on=("reject",),
+    tell_people=("U1",),
+    visible="involved",
+    private_channels=("C1",),
 )
 QUESTION = Question(text="Why?", asked_by=APPROVER, digest="d", event_id="q", asked_at=NOW, number=1)
 ANSWER = Answer(text="So.", question=1, answered_by=REQUESTER, event_id="a", answered_at=NOW)
 HALT = Halt(since=NOW, deadline=NOW, reminders=(NOW,), escalates_at=NOW)
+BRIEF = Brief(arguments={"amount": 1.5}, reason="please")
 EXAMPLES: tuple[Contract, ...] = (
     SHIFT,
     CALENDAR,
@@ -127,7 +135,10 @@ EXAMPLES: tuple[Contract, ...] = (
     Outcome(approval_id="approval-1", status="approved", digest="d", decisions=(DECIDED,), decided_at=NOW),
     Carried(state=STATE, unanswered=(DECIDED, QUESTION, ANSWER), seen=("event-1",)),
     Receipt(approval_id="approval-1", digest="d"),
-    Summary(title="t", requester=REQUESTER, opened_at=NOW, deadline=NOW, card=CARD),
+    BRIEF,
+    Summary(
+        title="t", requester=REQUESTER, opened_at=NOW, deadline=NOW, card=CARD, asks=("reject",), brief=BRIEF
+    ),
     MembershipQuery(person=APPROVER, approvers=(Approvers(id=CARD_CHANNEL),)),
     Membership(standing="bot", detail="is a bot"),
     POST,

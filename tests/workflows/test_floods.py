@@ -134,6 +134,20 @@ async def test_a_decision_under_way_is_carried_into_the_new_run(short: Bench) ->
     assert short.slack.told == []
 
 
+async def test_whoever_may_not_withdraw_is_told_before_the_new_run(short: Bench) -> None:
+    approval = await short.ask()
+    await approval.until(lambda state: state.cards)
+    short.slack.whispering.clear()
+    await approval.cancel(OUTSIDER, via="slack")
+    moving = asyncio.create_task(move(approval))
+    await flood(approval, LIMIT)
+    short.slack.whispering.set()
+    await moving
+    assert await short.told() == [OUTSIDER.user_id]
+    await approval.click()
+    assert (await approval.outcome()).approved
+
+
 async def test_the_row_of_a_list_is_carried_into_the_new_run(short: Bench) -> None:
     approval = await short.ask()
     await move(approval)

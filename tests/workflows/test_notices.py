@@ -17,9 +17,22 @@ from tests.factories import (
     build_stage,
     build_state,
 )
-from workflows.contracts import ApprovalState, Delegation, MessageRef, Post, Roster, Status, Summary
+from workflows.contracts import (
+    ApprovalRequest,
+    ApprovalState,
+    Brief,
+    Cancellation,
+    Delegation,
+    MessageRef,
+    Post,
+    Roster,
+    Status,
+    Summary,
+)
 from workflows.notices import (
+    answer_cancellation,
     answer_channel,
+    answer_word,
     card_posts,
     closing_posts,
     closing_publication,
@@ -28,6 +41,7 @@ from workflows.notices import (
     summary,
 )
 from workflows.policy import close
+from workflows.snippets import FILE_SIZE
 
 CARD = MessageRef(channel_id=CARD_CHANNEL, ts="1.2")
 NEW_CARD = Post(view="card", key="card", channel_id=CARD_CHANNEL)
@@ -77,6 +91,40 @@ def test_a_rewritten_card_stays_where_it_is_though_the_plan_names_another_channe
     assert [post.channel_id for post in card_posts(state)] == ["COLD"]
 
 
+LARGE = build_request(origin=None, arguments={"memo": "x" * FILE_SIZE, "amount": 1, "log": "y" * FILE_SIZE})
+DIRECT = MessageRef(channel_id="D1", ts="1.3", key="card-UTWO")
+BOTH = build_plan(stages=(build_stage(card="both"),))
+TWO = Roster(people=(build_person("UTWO"),), count=1)
+
+
+def snippets(shown: ApprovalState | None, state: ApprovalState) -> list[tuple[str, str | None, str]]:
+    posts = [post for post in opening_posts(shown, state) if post.view == "snippet"]
+    return [(post.channel_id, post.thread_ts, post.argument) for post in posts]
+
+
+def test_arguments_as_large_as_files_follow_in_the_thread_once_the_card_is_there() -> None:
+    fresh, there = build_state(request=LARGE), build_state(request=LARGE, cards=(CARD,))
+    assert snippets(None, fresh) == []
+    assert differ(fresh, there)
+    assert snippets(fresh, there) == [(CARD_CHANNEL, "1.2", "memo"), (CARD_CHANNEL, "1.2", "log")]
+    assert snippets(there, there) == []
+    assert not differ(there, there)
+
+
+def test_each_card_has_the_files_in_its_own_thread() -> None:
+    one = build_state(request=LARGE, plan=BOTH, roster=TWO, cards=(CARD,))
+    two = one.model_copy(update={"cards": (CARD, DIRECT)})
+    assert snippets(one, two) == [("D1", "1.3", "memo"), ("D1", "1.3", "log")]
+    posts = opening_posts(one.model_copy(update={"cards": ()}), two)
+    assert len({post.key for post in posts}) == len(posts)
+
+
+def test_small_arguments_and_closed_requests_make_no_files() -> None:
+    assert not differ(build_state(), build_state(cards=(CARD,)))
+    closed = close(build_state(request=LARGE, cards=(CARD,)), "approved", NOW)
+    assert not [post for post in closing_posts(closed) if post.view == "snippet"]
+
+
 def test_every_post_has_a_key_of_its_own() -> None:
     state = build_state(plan=build_plan(outcome_channels=("C1", "C2", CARD_CHANNEL)))
     keys = [post.key for post in (*opening_posts(None, state), *closing_posts(state)[1:])]
@@ -112,7 +160,38 @@ def test_the_summary_is_the_row_of_a_list(cards: tuple[MessageRef, ...]) -> None
         opened_at=state.opened_at,
         deadline=state.deadline,
         card=cards[0] if cards else None,
+        action="transfer_money",
+        policy="built-in",
+        digest=state.digest,
+        stages=1,
+        stage_name="approval",
+        brief=Brief(arguments=state.request.arguments, reason=state.request.reason),
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"), [({"text": "x" * 300}, ""), ({}, "x" * 300), ({"é": "é" * 295}, "")]
+)
+def test_what_is_too_long_for_a_row_is_not_in_its_summary(arguments: dict[str, Any], reason: str) -> None:
+    state = build_state(request=build_request(arguments=arguments, reason=reason))
+    assert (summary(state).brief, summary(state).title) == (None, "Transfer money")
+
+
+@pytest.mark.parametrize(
+    ("changes", "asks"),
+    [
+        ({}, ()),
+        ({"severity": "medium"}, ("approve",)),
+        ({"severity": "high"}, ("approve",)),
+        ({"comment_on": ("reject",)}, ("reject",)),
+        ({"comment_on": ("approve", "reject"), "severity": "medium"}, ("approve", "reject")),
+    ],
+)
+def test_a_summary_says_which_verdicts_need_more_than_a_click(
+    changes: dict[str, Any], asks: tuple[str, ...]
+) -> None:
+    found = summary(build_state(plan=build_plan(**changes)))
+    assert (found.asks, found.severity) == (asks, changes.get("severity", "low"))
 
 
 ALICE, BOB, CAROL, DAVE = (build_person(f"U{name}") for name in ("ALICE", "BOB", "CAROL", "DAVE"))
@@ -247,6 +326,56 @@ def test_slack_is_told_of_each_change_that_matters(changes: dict[str, Any]) -> N
     assert not differ(state, state.model_copy(update={"cards": (CARD,), "reminders": (NOW,)}))
 
 
+OWN = build_request(origin=None, agent="")
+ASKED_REF = MessageRef(channel_id="D1", ts="1.9", key="asked")
+
+
+def test_who_asks_without_an_agent_is_told_directly_who_has_it() -> None:
+    asked = Post(view="asked", key="asked", channel_id=REQUESTER.user_id)
+    assert opening_posts(None, build_state(request=OWN)) == (NEW_CARD, asked)
+    quiet = build_state(request=OWN, plan=build_plan(tell_requester=False))
+    assert opening_posts(None, quiet) == (NEW_CARD,)
+    assert opening_posts(build_state(request=OWN), build_state(request=OWN, cards=(CARD,))) == (OLD_CARD,)
+
+
+@pytest.mark.parametrize("request_", [OWN, ALONE, build_request()])
+def test_the_word_to_the_requester_stays_where_it_is_and_ends_with_the_request(
+    request_: ApprovalRequest,
+) -> None:
+    shown = build_state(request=request_, cards=(CARD, ASKED_REF))
+    later = shown.model_copy(update={"deadline": LATER + HOUR})
+    rewritten = Post(view="asked", key="asked", channel_id="D1", ts="1.9")
+    assert opening_posts(shown, later) == (OLD_CARD, rewritten)
+    assert closing_posts(close(shown, "cancelled", NOW))[1] == rewritten
+
+
+@pytest.mark.parametrize(
+    ("changes", "channel"),
+    [
+        ({}, THREAD.channel_id),
+        ({"request": OWN}, CARD_CHANNEL),
+        ({"request": OWN, "cards": (CARD, ASKED_REF)}, "D1"),
+        ({"request": OWN, "plan": None}, None),
+    ],
+)
+def test_who_may_not_withdraw_is_answered_where_the_button_is(
+    changes: dict[str, Any], channel: str | None
+) -> None:
+    wish = Cancellation(cancelled_by=BOB, via="slack")
+    whisper = answer_cancellation(build_state(**changes), wish, "No.")
+    assert (whisper.channel_id if whisper else None) == channel
+    assert answer_cancellation(build_state(), wish.model_copy(update={"via": "api"}), "No.") is None
+    assert answer_cancellation(build_state(), Cancellation(via="slack"), "No.") is None
+
+
+def test_a_decision_is_answered_in_the_channel_of_its_card() -> None:
+    decision = build_decision(decided_by=BOB)
+    whisper = answer_word(build_state(), decision, "No.")
+    assert whisper
+    assert (whisper.person, whisper.channel_id, whisper.sentence) == (BOB, CARD_CHANNEL, "No.")
+    assert answer_word(build_state(), decision.model_copy(update={"via": "api"}), "No.") is None
+
+
 def test_people_to_be_told_are_told_and_a_requester_who_is_not_is_not() -> None:
     state = close(
         build_state(plan=build_plan(tell_people=("UAUDIT",), tell_requester=False)), "approved", NOW
@@ -267,3 +396,10 @@ def test_a_shadow_s_card_goes_to_the_channel_only() -> None:
     plan = build_plan(stages=(build_stage(card="both", channel="CONE"),), shadow=True)
     state = close(build_state(plan=plan, roster=Roster(people=(BOB,))), "approved", NOW)
     assert [post.channel_id for post in closing_posts(state) if post.view == "card"] == [CARD_CHANNEL]
+
+
+def test_a_summary_leads_to_a_channel_where_there_is_one() -> None:
+    shared = MessageRef(channel_id=CARD_CHANNEL, ts="1.2", key="card")
+    own = MessageRef(channel_id="D0BOB", ts="1.3", key="card-UBOB")
+    assert summary(direct(card="both", cards=(shared, own))).card == shared
+    assert summary(direct(cards=(shared, own))).card == own

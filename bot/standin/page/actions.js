@@ -66,36 +66,51 @@ export function overflow(element, host, blockId) {
       class: "button overflow",
       "data-action-id": element.action_id ?? "",
       "aria-label": "More actions",
-      "aria-haspopup": "menu",
     },
     h("span", { class: "label", "aria-hidden": "true" }, "⋯"),
   );
   const pick = (option) => {
-    menu.hidePopover();
     const action = { action_id: element.action_id, block_id: blockId, value: option.value };
     void press(opener, { confirm: element.confirm, url: option.url }, host, action);
   };
-  const items = element.options.map((option) =>
+  const entries = element.options.map((option) => ({
+    label: option.text.text,
+    value: option.value,
+    pick: () => pick(option),
+  }));
+  return menu(opener, entries);
+}
+
+/** A button with a menu below it; entries are {label, note, value, pick()}. */
+export function menu(opener, entries) {
+  const items = entries.map(({ label, note, value, pick }) =>
     h(
       "button",
-      { type: "button", role: "menuitem", "data-value": option.value ?? "", onclick: () => pick(option) },
-      option.text.text,
+      {
+        type: "button",
+        role: "menuitem",
+        "data-value": value ?? "",
+        onclick: () => (list.hidePopover(), pick()),
+      },
+      label,
+      note && h("small", {}, note),
     ),
   );
-  const menu = h(
+  const list = h(
     "div",
     { class: "menu-list", popover: "auto", role: "menu", onkeydown: (event) => walk(event, items) },
     items,
   );
-  opener.addEventListener("click", () => openMenu(opener, menu, items));
-  return h("span", { class: "overflow-holder" }, opener, menu);
+  opener.setAttribute("aria-haspopup", "menu");
+  opener.addEventListener("click", () => openMenu(opener, list, items));
+  return h("span", { class: "overflow-holder" }, opener, list);
 }
 
-function openMenu(opener, menu, items) {
+function openMenu(opener, list, items) {
   const box = opener.getBoundingClientRect();
-  menu.showPopover();
-  menu.style.left = `${Math.max(8, Math.min(box.left, innerWidth - menu.offsetWidth - 8))}px`;
-  menu.style.top = `${Math.min(box.bottom + 4, innerHeight - menu.offsetHeight - 8)}px`;
+  list.showPopover();
+  list.style.left = `${Math.max(8, Math.min(box.left, innerWidth - list.offsetWidth - 8))}px`;
+  list.style.top = `${Math.min(box.bottom + 4, innerHeight - list.offsetHeight - 8)}px`;
   items[0]?.focus();
 }
 

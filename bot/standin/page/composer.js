@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { globalMenu } from "./shortcuts.js";
 
 const drafts = new Map();
 
@@ -16,11 +17,12 @@ export function createComposer(parent, kind, send) {
     onkeydown: pressed,
   });
   const go = h("button", { type: "submit", class: "send", "aria-label": "Send" }, icon("send"));
+  const slot = h("span", { class: "shortcut-slot" });
   const hint = h("p", { class: "composer-hint" });
   const form = h(
     "form",
     { class: "composer", onsubmit: submit },
-    h("div", { class: "composer-box" }, field, go),
+    h("div", { class: "composer-box" }, slot, field, go),
     hint,
   );
   parent.replaceChildren(form);
@@ -51,7 +53,15 @@ export function createComposer(parent, kind, send) {
     changed();
   }
 
-  function show({ draftKey, placeholder, suggestions = [], disabled = false }) {
+  function offer({ shortcuts = [], choose }) {
+    const stamp = JSON.stringify(shortcuts);
+    if (slot.dataset.stamp === stamp) return;
+    slot.dataset.stamp = stamp;
+    slot.replaceChildren(...(shortcuts.length ? [globalMenu(shortcuts, choose)] : []));
+  }
+
+  function show({ draftKey, placeholder, suggestions = [], disabled = false, ...more }) {
+    offer(more);
     field.placeholder = placeholder;
     field.setAttribute("aria-label", placeholder);
     field.disabled = disabled;
@@ -65,13 +75,13 @@ export function createComposer(parent, kind, send) {
     hint.hidden = !texts.length;
     if (hint.dataset.texts === String(texts)) return;
     hint.dataset.texts = texts;
-    const offer = (text) =>
+    const suggestion = (text) =>
       h(
         "button",
         { type: "button", title: "Put this in the box", onclick: () => (write(text), field.focus()) },
         text,
       );
-    hint.replaceChildren("Try: ", ...texts.flatMap((text, index) => [index ? " or " : "", offer(text)]));
+    hint.replaceChildren("Try: ", ...texts.flatMap((text, index) => [index ? " or " : "", suggestion(text)]));
   }
 
   return { show, focus: () => field.focus() };

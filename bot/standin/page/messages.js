@@ -1,5 +1,6 @@
 // The message list: grouping, day lines, threads' summaries, ephemeral notes.
-// A `room` is what a list is shown for: {channel, me, people, seen, send(message, action), open(ts), inThread}.
+// A `room` is what a list is shown for: {channel, me, people, seen, send(message, action), open(ts), inThread,
+// shortcuts, choose(message, callbackId)}.
 
 import { renderBlocks, textObject } from "./blocks.js";
 import { bareClock, clock, dayLine, fromTs, moment } from "./dates.js";
@@ -8,6 +9,7 @@ import { emoji } from "./emoji.js";
 import { icon } from "./icons.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { avatar } from "./people.js";
+import { messageMenu } from "./shortcuts.js";
 
 const GROUP_SECONDS = 300;
 const FACES = 4;
@@ -103,10 +105,11 @@ function article(message, compact, thread, room) {
       message.ephemeral && h("p", { class: "only-you" }, icon("eye"), "Only visible to you"),
       !compact && heading(message, name, bot, room),
       content(message, room),
+      message.files?.map(attachment),
       message.reactions?.length > 0 && reactions(message.reactions),
       thread && threadLink(message, thread, room),
     ),
-    !room.inThread && !message.ephemeral && toolbar(message, room),
+    !message.ephemeral && toolbar(message, room),
   );
 }
 
@@ -131,6 +134,22 @@ function content(message, room) {
     return h("div", { class: "blocks" }, renderBlocks(message.blocks, host), edited);
   return h("div", { class: "text" }, mrkdwn(message.text ?? "", room.people), edited && [" ", edited]);
 }
+
+/** A file: its name and size; how it begins, behind a click; and all of it, as a download. */
+const attachment = (file) =>
+  h(
+    "details",
+    { class: "file", "data-file": file.id },
+    h(
+      "summary",
+      {},
+      icon("file"),
+      h("strong", {}, file.title),
+      h("span", { class: "size" }, `${file.size.toLocaleString("en")} bytes`),
+    ),
+    h("pre", {}, file.preview, file.more && " …"),
+    h("a", { href: `/_/files/${file.id}`, download: file.name }, "Download"),
+  );
 
 function messageHost(message, room) {
   const fields = [];
@@ -184,14 +203,16 @@ const toolbar = (message, room) =>
   h(
     "div",
     { class: "toolbar" },
-    h(
-      "button",
-      {
-        type: "button",
-        title: "Reply in thread",
-        "aria-label": "Reply in thread",
-        onclick: () => room.open(message.ts),
-      },
-      icon("reply"),
-    ),
+    !room.inThread &&
+      h(
+        "button",
+        {
+          type: "button",
+          title: "Reply in thread",
+          "aria-label": "Reply in thread",
+          onclick: () => room.open(message.ts),
+        },
+        icon("reply"),
+      ),
+    room.shortcuts.length > 0 && messageMenu(room.shortcuts, (id) => room.choose(message, id)),
   );

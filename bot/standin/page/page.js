@@ -100,6 +100,11 @@ function send(message, action) {
   return act("click", { channel: at.channel, ts: message.ts, ...action });
 }
 
+const shortcuts = (kind) => (state.shortcuts ?? []).filter((one) => one.kind === kind);
+const choose = (callback) => act("shortcut", { callback_id: callback });
+const chooseFor = (message, callback) =>
+  act("message_shortcut", { channel: at.channel, ts: message.ts, callback_id: callback });
+
 // What the user sees
 
 let newest = null;
@@ -151,6 +156,8 @@ function renderChannel(channel, people) {
     draftKey: `${at.user} ${at.channel}`,
     placeholder: closedNote(channel) || `Message ${channel.is_im ? "" : "#"}${channel.name}`,
     suggestions: suggestions(channel),
+    shortcuts: shortcuts("global"),
+    choose,
     disabled: isClosed(channel),
   });
 }
@@ -179,6 +186,8 @@ function room(people, inThread) {
     inThread,
     send,
     open: openThread,
+    shortcuts: shortcuts("message"),
+    choose: chooseFor,
     threadSeen: (ts) => seenTs(at.user, `${at.channel}/${ts}`),
   };
 }

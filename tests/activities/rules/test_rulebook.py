@@ -26,6 +26,7 @@ policies:
     card: {channel: C01}
     comment: {required_on: reject}
     notify: {channels: [C02], requester: false, people: [U07]}
+    visible: involved
     stages:
       - name: one
         approvers: [{user: U01}, {user: U02}, {user: U03}]
@@ -57,7 +58,7 @@ def plans(book: Rulebook) -> list[object]:
         ("zone: Europe/Berlin", "zone: Europe/Paris"), ('"09:00-17:00"', '"09:00-16:00"'), ("mon-fri", "mon-thu"), ("2026-12-24", "2026-12-25"),
         ("name: p", "name: q"), ("    calendar: o\n    sev", "    sev"), ("severity: high", "severity: medium"), ("retype: total", "retype: sum"),
         ("distinct: false", "distinct: true"), ("delegation: false", "delegation: true"), ("shadow: true", "shadow: false"), ("channel: C01", "channel: C03"),
-        ("on: reject", "on: both"), ("[C02]", "[C04]"), ("requester: false", "requester: true"), ("[U07]", "[U08]"), ("name: one", "name: uno"),
+        ("on: reject", "on: both"), ("[C02]", "[C04]"), ("requester: false", "requester: true"), ("[U07]", "[U08]"), ("visible: involved", "visible: everybody"), ("name: one", "name: uno"),
         ("{user: U02}", "{user: U0X}"), ("        quorum: 2", "        quorum: 1"), ("reject_quorum: 3", "reject_quorum: 1"), ("deadline: 4h", "deadline: 5h"),
         ("first: 30m", "first: 20m"), ("factor: 3", "factor: 2"), ("longest: 1h", "longest: 2h"), ("times: 4", "times: 3"),
         ("after: 2h", "after: 1h"), ("{user: U06}", "{user: U0Y}"), (", replace: true", ""), ("delegation: true", "delegation: false"),
@@ -131,6 +132,7 @@ def test_the_plan_is_what_is_written() -> None:
         distinct=False,
         tell_requester=False,
         tell_people=("U07",),
+        visible="involved",
     )
 
 

@@ -1,0 +1,120 @@
+"""The desk: answers what is asked behind `/approvals`, each question within Slack's three seconds."""
+
+import asyncio
+from datetime import tzinfo
+
+import structlog
+from temporalio.exceptions import ApplicationError
+
+from activities.cards import Rendered
+from activities.webapi import WebApi
+from bot import handovers, lists
+from bot.catalog import Catalog
+from bot.commands import Command, build_delegation, read_zone
+from bot.gateway import ApprovalGoneError, DelegationRefusedError, Gateway, TemporalAwayError
+from bot.readers import Readers
+from workflows.contracts import Person
+
+ZONE_SECONDS = 0.7
+"""What Slack gets to say where somebody is; with the gateway's call it has to stay under three seconds."""
+log = structlog.stdlib.get_logger("countersign.desk")
+
+
+class Desk:
+    """Answers commands, and the buttons of what they were answered with."""
+
+    def __init__(self, gateway: Gateway, catalog: Catalog, api: WebApi) -> None:
+        self._gateway = gateway
+        self._catalog = catalog
+        self._api = api
+        self._readers = Readers(api, gateway)
+
+    async def answer(self, command: Command, caller: Person) -> Rendered:
+        """Do what the command asks for, and say what came of it."""
+        match command.kind:
+            case "list" | "show":
+                return await self.look(command, caller)
+            case "delegate":
+                return await self._delegate(command, caller)
+            case "back":
+                return await self._revoke(caller)
+            case "delegations":
+                return await self._show_delegations(caller)
+            case "help":
+                return lists.render_usage(command.problem)
+            case "wrong":
+                return lists.render_sentence(command.problem)
+
+    async def look(
+        self, command: Command, caller: Person, number: int = 0, notice: str = "", sent: str = ""
+    ) -> Rendered:
+        """A page of a list, or one request; a `notice` says what was done in it, to `sent` if it was sent to one."""
+        if command.problem:
+            return lists.render_usage(command.problem)
+        try:
+            if command.kind == "show":
+                return await self._show_one(command.start, caller, notice)
+            return await self._show_list(command, caller, number, notice, sent)
+        except TemporalAwayError:
+            log.exception("Approvals could not be listed")
+            return lists.render_sentence(f"{notice} {lists.AWAY}".strip())
+
+    async def _show_list(
+        self, command: Command, caller: Person, number: int, notice: str, sent: str
+    ) -> Rendered:
+        own, reader = await self._api.identity(), await self._readers.find(caller)
+        page = await self._catalog.read_page(reader, command.wanted, number)
+        view = lists.View(command.wanted, own.url, lists.current_time(), reader.complete, notice, sent)
+        return lists.render_list(page, view)
+
+    async def _show_one(self, start: str, caller: Person, notice: str) -> Rendered:
+        """What somebody may not see is answered like what there is not."""
+        found = await self._catalog.find_approvals(await self._readers.find(caller), start)
+        if len(found) > 1:
+            return lists.render_sentence(lists.SEVERAL)
+        try:
+            states = [await self._gateway.read_state(one.approval_id) for one in found]
+        except ApprovalGoneError:
+            states = []
+        if not states:
+            return lists.render_sentence(lists.NOT_FOUND)
+        return lists.render_one(states[0], notice, decidable=found[0].decidable)
+
+    async def _delegate(self, command: Command, caller: Person) -> Rendered:
+        zone = await self._read_zone(caller)
+        if zone is None:
+            return lists.render_sentence(handovers.UNKNOWN_ZONE)
+        wish = build_delegation(command, caller, zone)
+        try:
+            await self._gateway.delegate(wish)
+        except DelegationRefusedError as refused:
+            return lists.render_sentence(str(refused))
+        except TemporalAwayError:
+            log.exception("A delegation could not be handed on")
+            return lists.render_sentence(handovers.UNCERTAIN)
+        return handovers.render_delegated(wish)
+
+    async def _revoke(self, caller: Person) -> Rendered:
+        try:
+            return handovers.render_revoked(await self._gateway.revoke(caller))
+        except TemporalAwayError:
+            log.exception("A delegation could not be taken back")
+            return lists.render_sentence(handovers.UNCERTAIN)
+
+    async def _show_delegations(self, caller: Person) -> Rendered:
+        try:
+            found = await self._gateway.read_delegations(caller.team_id)
+        except TemporalAwayError:
+            log.exception("Delegations could not be listed")
+            return lists.render_sentence(lists.AWAY)
+        return handovers.render_delegations(found, caller)
+
+    async def _read_zone(self, person: Person) -> tzinfo | None:
+        """A person's time zone as Slack knows it; None when Slack does not answer."""
+        try:
+            async with asyncio.timeout(ZONE_SECONDS):
+                found = await self._api.call("users.info", user=person.user_id)
+        except (TimeoutError, ApplicationError) as error:
+            log.warning("A time zone could not be read", user=person.user_id, problem=str(error))
+            return None
+        return read_zone(found["user"].get("tz"))

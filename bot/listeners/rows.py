@@ -1,0 +1,134 @@
+"""The buttons in rows of lists: as on the cards, but what is drawn anew is the list, for its one reader."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_sdk.models.views import View
+
+from activities.cards import APPROVE, APPROVE_FORM, DETAILS, REJECT, REJECT_FORM
+from activities.webapi import WebApi
+from bot import forms, modals
+from bot.commands import parse_view
+from bot.desk import Desk
+from bot.gateway import ApprovalGoneError, Gateway
+from bot.listeners.approvals import GONE, replace_message
+from bot.payloads import Press, parse_press, parse_target
+from bot.rows import BLOCK, Spot, read_spot
+from workflows import policy
+from workflows.contracts import ApprovalState, Verdict
+
+Draw = Callable[[ApprovalState], View | None]
+"""A modal for a request; None where it has ended and there is nothing to fill in."""
+REFRESH_SECONDS = 0.7
+"""How long a list is drawn anew before the press is answered without: signal, ack and this together stay under 3 s."""
+SENT: dict[Verdict, str] = {
+    "approve": "Your approval was handed on; the request's card says what came of it.",
+    "reject": "Your rejection was handed on; the request's card says what came of it.",
+}
+Button = dict[str, str | re.Pattern[Any]]
+_IN_ROW = re.compile(rf"{BLOCK}\|")
+ROW_APPROVE: Button = {"action_id": APPROVE, "block_id": _IN_ROW}
+ROW_REJECT: Button = {"action_id": REJECT, "block_id": _IN_ROW}
+ROW_APPROVE_FORM: Button = {"action_id": APPROVE_FORM, "block_id": _IN_ROW}
+ROW_REJECT_FORM: Button = {"action_id": REJECT_FORM, "block_id": _IN_ROW}
+ROW_DETAILS: Button = {"action_id": DETAILS, "block_id": _IN_ROW}
+log = structlog.stdlib.get_logger("countersign.rows")
+
+
+def register(app: AsyncApp, gateway: Gateway, api: WebApi, desk: Desk) -> None:
+    """Listen to the rows' buttons; to be registered before the cards', whose action ids are the same."""
+    rows = Rows(gateway, api, desk)
+    app.block_action(ROW_APPROVE)(rows.approve)
+    app.block_action(ROW_REJECT)(rows.reject)
+    app.block_action(ROW_APPROVE_FORM)(rows.open_approve)
+    app.block_action(ROW_REJECT_FORM)(rows.open_reject)
+    app.block_action(ROW_DETAILS)(rows.open_details)
+
+
+class Rows:
+    """Answers presses in lists."""
+
+    def __init__(self, gateway: Gateway, api: WebApi, desk: Desk) -> None:
+        self._gateway = gateway
+        self._api = api
+        self._desk = desk
+
+    async def approve(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        """Approve was pressed."""
+        await self._decide("approve", ack, body, respond)
+
+    async def reject(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        """Reject was pressed."""
+        await self._decide("reject", ack, body, respond)
+
+    async def open_approve(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        """Approve was pressed where that asks for more than a click."""
+        await self._open(ack, body, respond, partial(draw_form, verdict="approve"))
+
+    async def open_reject(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        """Reject was pressed where that asks for words."""
+        await self._open(ack, body, respond, partial(draw_form, verdict="reject"))
+
+    async def open_details(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        """Details was pressed."""
+        await self._open(ack, body, respond, draw_details)
+
+    async def _decide(
+        self, verdict: Verdict, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond
+    ) -> None:
+        press = parse_press(body)
+        spot, target, decision = read_spot(press.block_id), parse_target(press.value), press.decision(verdict)
+        try:
+            await self._gateway.decide(target.approval_id, decision)
+        except ApprovalGoneError:
+            await ack()
+            await self._refresh(respond, press, spot, GONE)
+            return
+        await ack()
+        log.info("A decision was handed on", approval=target.approval_id, verdict=verdict, user=press.user.id)
+        await self._refresh(respond, press, spot, SENT[verdict], target.approval_id)
+
+    async def _open(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond, draw: Draw) -> None:
+        press = parse_press(body)
+        spot, target = read_spot(press.block_id), parse_target(press.value)
+        try:
+            state = await self._gateway.read_state(target.approval_id)
+            view, sentence = draw(state), policy.closed_refusal(state) or GONE
+        except ApprovalGoneError:
+            view, sentence = None, GONE
+        if view is None:
+            await ack()
+            await self._refresh(respond, press, spot, sentence)
+            return
+        await self._api.call("views.open", trigger_id=press.trigger_id, view=forms.dump_view(view))
+        await ack()
+        log.info("A view was opened from a list", approval=target.approval_id, user=press.user.id)
+
+    async def _refresh(
+        self, respond: AsyncRespond, press: Press, spot: Spot, notice: str, sent: str = ""
+    ) -> None:
+        """Say what came of a press, and draw the list anew where it stands."""
+        try:
+            async with asyncio.timeout(REFRESH_SECONDS):
+                rendered = await self._desk.look(
+                    parse_view(spot.words), press.person, spot.page, notice, sent
+                )
+        except TimeoutError:
+            await respond(text=notice, response_type="ephemeral", replace_original=False)
+            return
+        await replace_message(respond, rendered)
+
+
+def draw_form(state: ApprovalState, verdict: Verdict) -> View | None:
+    """The form of a decision; there is none for what has ended."""
+    return forms.render_form(state, verdict) if state.status == "pending" else None
+
+
+def draw_details(state: ApprovalState) -> View:
+    """The first page of everything, also of what has ended."""
+    return modals.render_details(state, 0)
