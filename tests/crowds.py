@@ -27,7 +27,6 @@ COMMANDS = (
     "history",
     "all search request 77",
     "all policy built-in from <@U0ALICE>",
-    "show approval-",
 )
 """What is typed; by the second person of the workspace, who can decide all of it."""
 
