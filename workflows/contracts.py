@@ -318,7 +318,8 @@ class Membership(Contract):
 class Post(Contract):
     """One message that must be there once. With `ts` it is rewritten, without it is posted, found again by `key`.
 
-    `channel_id` may be a person's id where the message is for them alone.
+    `channel_id` may be a person's id where the message is for them alone. `found_only` is for one that an earlier attempt
+    may have posted unseen: it is rewritten where it is found, and else not wanted any more.
     """
 
     view: Literal["card", "moved", "asked", "reply", "outcome", "reminder", "escalation"]
@@ -326,6 +327,7 @@ class Post(Contract):
     channel_id: str
     thread_ts: str | None = None
     ts: str | None = None
+    found_only: bool = False
 
 
 class Publication(Contract):
@@ -337,7 +339,10 @@ class Publication(Contract):
 
 
 class Published(Contract):
-    """Where the messages are, in order of the posts asked for; None where Slack will not have one (see `problems`)."""
+    """Where the messages are, in order of the posts asked for.
+
+    None where Slack will not have one (see `problems`), or where one that was only to be rewritten is not there.
+    """
 
     messages: tuple[MessageRef | None, ...]
     problems: tuple[str, ...] = ()
