@@ -22,9 +22,11 @@ from activities.contents import (
     fits_card,
     heading,
     is_own,
+    is_shadow,
     proof_name,
     short_title,
     small_print,
+    verdict_words,
     what_blocks,
     who_rows,
 )
@@ -138,10 +140,12 @@ def _done_words(state: ApprovalState) -> str:
 
 def render_asked(state: ApprovalState) -> Rendered:
     """Told to the requester: who has the request, until when, and how to withdraw it; later only how it ended."""
-    if state.status != "pending":
-        below = [plain("; see below")] if state.plan is None or state.plan.tell_requester else []
-        return Rendered(escape(heading(state)), [paragraphs(section(strong(heading(state)), *below))])
     title = short_title(state)
+    if state.status != "pending":
+        ended = verdict_words(state) if is_shadow(state) else verdict_words(state).lower()
+        below = "; see below" if state.plan is None or state.plan.tell_requester else ""
+        row = section(strong(f"{title}: "), plain(f"{ended}{below}"))
+        return Rendered(escape(f"{title}: {ended}"), [paragraphs(row)])
     stage = stage_title(state)
     row = section(
         strong(f"{title}: "),

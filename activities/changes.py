@@ -51,7 +51,7 @@ def change_row(state: ApprovalState, number: int, length: int) -> RichTextElemen
     """Who changed what, and when."""
     change = state.amendments[number]
     told = "; ".join(map(change_text, list_changes(state, change)))
-    return section(*changed_parts(change), plain(f": {cut(told + _give_reason(state, change), length)}"))
+    return section(*changed_parts(change), plain(f": {cut(told, length)}"))
 
 
 def changed_parts(change: Amendment) -> Parts:

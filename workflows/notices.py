@@ -119,6 +119,12 @@ def _asked_post(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post
     return (_requester_post("asked", ASKED, request),) if tells else ()
 
 
+def _lost_asked(state: ApprovalState) -> tuple[Post, ...]:
+    """The word to the requester that may be there unseen: it must not keep its button either."""
+    posts = _asked_post(None, state)
+    return tuple(post.model_copy(update={"found_only": True}) for post in posts if post.ts is None)
+
+
 def _requester_post(view: str, key: str, request: ApprovalRequest) -> Post:
     """To the requester: in the thread where it was asked; in a direct message where it was asked elsewhere."""
     channel, thread = _requester_place(request)
@@ -311,7 +317,8 @@ def _reply_post(state: ApprovalState) -> tuple[Post, ...]:
 def closing_publication(state: ApprovalState, *, again: bool) -> Publication:
     """The last messages; without a known card, an earlier attempt may have posted one that must not keep its buttons."""
     unknown = bool(_places(state)) and not has_card(state, state.cards)
-    return Publication(state=state, posts=closing_posts(state), again=again or unknown)
+    lost = _lost_asked(state) if again or unknown else ()
+    return Publication(state=state, posts=(*closing_posts(state), *lost), again=again or unknown)
 
 
 def summary(state: ApprovalState) -> Summary:

@@ -129,8 +129,10 @@ class MemorySlack(SlackPort):
             raise ApplicationError("The answer was lost.", type="unreachable")
         return Published(messages=messages, problems=problems)
 
-    def _place(self, publication: Publication, post: Post) -> MessageRef:
+    def _place(self, publication: Publication, post: Post) -> MessageRef | None:
         found = self._find(publication, post)
+        if found is None and post.found_only:
+            return None
         if found:
             found.states.append(publication.state)
             return found.ref

@@ -148,7 +148,13 @@ def test_a_card_that_may_have_been_posted_unseen_is_looked_for(
     publication = closing_publication(state, again=again)
     assert publication.again is looks
     assert publication.state == state
-    assert publication.posts == closing_posts(state)
+    lost = (ASKED.model_copy(update={"found_only": True}),) if looks else ()
+    assert publication.posts == (*closing_posts(state), *lost)
+
+
+def test_a_word_to_the_requester_that_is_known_is_not_looked_for() -> None:
+    state = close(build_state(cards=(ASKED_REF,)), "cancelled", NOW)
+    assert closing_publication(state, again=True).posts == closing_posts(state)
 
 
 @pytest.mark.parametrize("cards", [(), (CARD,)])
