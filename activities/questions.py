@@ -13,7 +13,11 @@ from workflows.contracts import Answer, ApprovalState, Decision, Question
 QUESTIONS_ON_CARD = 2
 WORDS_ON_CARD = 140
 WORDS_IN_MESSAGE = 3_000
+MESSAGE_ROOM = 8_000
+"""How many characters a question and all its answers may take together; what people can type in a form fits."""
 WORDS_IN_NEWS = 1_000
+NEWS_SHOWN = 7
+"""Of more that was said, as after an outage of Slack's, the last."""
 
 
 def card_questions(state: ApprovalState) -> Parts:
@@ -31,22 +35,26 @@ def card_questions(state: ApprovalState) -> Parts:
 
 
 def question_rows(state: ApprovalState, number: int) -> Parts:
-    """A question in full, and all answers to it."""
-    rows: Parts = [quote(_shown(state.questions[number], WORDS_IN_MESSAGE))]
-    for one in questions.answers_to(state, number):
-        rows += [section(*_who(one)), quote(_shown(one, WORDS_IN_MESSAGE))]
+    """A question and all answers to it, in full as far as Slack's limits allow."""
+    answers = questions.answers_to(state, number)
+    length = min(WORDS_IN_MESSAGE, MESSAGE_ROOM // (1 + len(answers)))
+    rows: Parts = [quote(_shown(state.questions[number], length))]
+    for one in answers:
+        rows += [section(*_who(one)), quote(_shown(one, length))]
     return rows
 
 
 def word_rows(state: ApprovalState, said: Sequence[Decision | Question | Answer]) -> Parts:
-    """What people have said, a row each."""
+    """What people have said, a row each; where it is too much for one message, the last of it."""
     staged = state.plan is not None and len(state.plan.stages) > 1
-    return [
+    rows: Parts = [
         decision_row(one, WORDS_IN_NEWS, staged=staged)
         if isinstance(one, Decision)
         else _word_row(one, WORDS_IN_NEWS)
-        for one in said
+        for one in said[-NEWS_SHOWN:]
     ]
+    left = len(said) - len(rows)
+    return [section(plain(f"Said before and not shown here: {left}")), *rows] if left else rows
 
 
 def _word_row(word: Question | Answer, length: int) -> RichTextElement:

@@ -108,7 +108,8 @@ class Docket:
             workflow.logger.warning("Membership is %s: %s", membership.standing, membership.detail)
         case.state, refusal = _judge(case.state, word, membership)
         if isinstance(word, Question) and not refusal and case.state.request.agent:
-            await calls.ask_parent(case.state.approval_id, case.state.questions[-1])
+            asked = questions.find_question(case.state, word.event_id) or word
+            await calls.ask_parent(case.state.approval_id, asked)
         return refusal
 
     async def _refuse(self, word: Word, refusal: Refusal) -> None:

@@ -1,5 +1,6 @@
 """From the policy file to plans: every key reaches them, and a file that cannot be read is a sentence."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ policies:
     shadow: true
     card: {channel: C01}
     comment: {required_on: reject}
+    question_pause: 8h
     notify: {channels: [C02], requester: false, people: [U07]}
     stages:
       - name: one
@@ -56,7 +58,7 @@ def plans(book: Rulebook) -> list[object]:
         ("zone: Europe/Berlin", "zone: Europe/Paris"), ('"09:00-17:00"', '"09:00-16:00"'), ("mon-fri", "mon-thu"), ("2026-12-24", "2026-12-25"),
         ("name: p", "name: q"), ("    calendar: o\n    sev", "    sev"), ("severity: high", "severity: medium"), ("retype: total", "retype: sum"),
         ("distinct: false", "distinct: true"), ("delegation: false", "delegation: true"), ("shadow: true", "shadow: false"), ("channel: C01", "channel: C03"),
-        ("on: reject", "on: both"), ("[C02]", "[C04]"), ("requester: false", "requester: true"), ("[U07]", "[U08]"), ("name: one", "name: uno"),
+        ("on: reject", "on: both"), ("pause: 8h", "pause: 9h"), ("[C02]", "[C04]"), ("requester: false", "requester: true"), ("[U07]", "[U08]"), ("name: one", "name: uno"),
         ("{user: U02}", "{user: U0X}"), ("        quorum: 2", "        quorum: 1"), ("reject_quorum: 3", "reject_quorum: 1"), ("deadline: 4h", "deadline: 5h"),
         ("first: 30m", "first: 20m"), ("factor: 3", "factor: 2"), ("longest: 1h", "longest: 2h"), ("times: 4", "times: 3"),
         ("after: 2h", "after: 1h"), ("{user: U06}", "{user: U0Y}"), (", replace: true", ""), ("delegation: true", "delegation: false"),
@@ -74,6 +76,11 @@ def test_every_key_reaches_the_plan(written: str, instead: str) -> None:
             ", calendar: o, on", ", on"
         )
     assert plans(parse(changed)) != plans(parse(BASE))
+
+
+def test_clocks_stand_still_for_questions_only_where_that_is_written() -> None:
+    pauses = [rule.plan.question_pause for rule in parse(BASE).rules]
+    assert pauses == [timedelta(hours=8), None, None, None]
 
 
 def test_a_calendar_is_the_stages_or_its_groups_or_its_policys() -> None:
