@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import RichTextElement
 
 from activities.blocks import Parts, mention, moment, plain, quote, section
+from activities.contents import room_left
 from activities.text import clean_words, cut
 from activities.verdicts import decision_row
 from workflows import questions
@@ -12,6 +13,9 @@ from workflows.contracts import Answer, ApprovalState, Decision, Question
 
 QUESTIONS_ON_CARD = 2
 WORDS_ON_CARD = 140
+CARD_ROOM = 1_000
+"""Where the arguments leave less of their share of the card, it has room for the last question only."""
+WORDS_ON_FULL_CARD = 60
 WORDS_IN_MESSAGE = 3_000
 MESSAGE_ROOM = 8_000
 """How many characters a question and all its answers may take together; what people can type in a form fits."""
@@ -22,14 +26,16 @@ NEWS_SHOWN = 7
 
 def card_questions(state: ApprovalState) -> Parts:
     """The last questions with their last answers, as a card has room for them."""
+    full = room_left(state) < CARD_ROOM
+    most, length = (1, WORDS_ON_FULL_CARD) if full else (QUESTIONS_ON_CARD, WORDS_ON_CARD)
     rows: Parts = []
-    earlier = len(state.questions) - QUESTIONS_ON_CARD
+    earlier = len(state.questions) - most
     if earlier > 0:
         rows.append(section(plain(f"Earlier questions, under Details: {earlier}")))
-    for question in state.questions[-QUESTIONS_ON_CARD:]:
-        rows.append(_word_row(question, WORDS_ON_CARD))
+    for question in state.questions[-most:]:
+        rows.append(_word_row(question, length))
         answers = questions.answers_to(state, question.number)
-        rows += [_word_row(one, WORDS_ON_CARD) for one in answers[-1:]]
+        rows += [_word_row(one, length) for one in answers[-1:]]
         rows += [] if answers else [section(plain("No answer yet"))]
     return rows
 

@@ -20,6 +20,8 @@ COMMENT_ON_CARD = 200
 COMMENT_IN_OUTCOME = 1_000
 CARD_ROOM = 500
 """How many characters all decisions together may take on a card, besides what the arguments leave of their share."""
+QUESTIONS_ROOM = 250
+"""How much of that questions take before the decision."""
 OUTCOME_ROOM = 5_500
 ROW_LENGTH = 60
 SHORTEST_COMMENT = 30
@@ -29,7 +31,8 @@ _DECIDED: frozenset[Status] = frozenset({"approved", "rejected"})
 
 def card_rows(state: ApprovalState) -> Parts:
     """The decisions until now, as the card has room for them."""
-    return _decision_rows(state, COMMENT_ON_CARD, CARD_ROOM + room_left(state))
+    taken = QUESTIONS_ROOM if state.questions and state.status == "pending" else 0
+    return _decision_rows(state, COMMENT_ON_CARD, CARD_ROOM + room_left(state) - taken)
 
 
 def closed_rows(state: ApprovalState) -> Parts:

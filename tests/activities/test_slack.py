@@ -369,3 +369,15 @@ async def test_a_refusal_reaches_by_direct_message_who_is_not_in_the_channel(
     )
     await stage.run(stage.speaker.whisper_refusal, whisper)
     assert stage.texts(stage.slack.direct(DAVE)) == ["No."]
+
+
+async def test_a_refusal_about_a_card_in_direct_messages_is_told_there(stage: Stage) -> None:
+    whisper = Whisper(
+        approval_id="approval-1",
+        person=Person(team_id=TEAM, user_id=BOB),
+        channel_id=BOB,
+        sentence="Not <you>.",
+    )
+    await stage.run(stage.speaker.whisper_refusal, whisper)
+    assert stage.texts(stage.slack.direct(BOB)) == ["Not &lt;you&gt;."]
+    assert not stage.slack.workspace.ephemerals
