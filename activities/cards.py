@@ -42,6 +42,7 @@ from activities.text import (
     show_hidden,
     show_name,
     split_pages,
+    strip_hidden,
 )
 from activities.verdicts import card_rows, closed_rows, outcome_rows
 from workflows import notices, policy, questions
@@ -206,8 +207,8 @@ def render_question(state: ApprovalState, number: int) -> Rendered:
     question = state.questions[number]
     top = section(mention(question.asked_by), plain(" asks before deciding: "), strong(short_title(state)))
     blocks = [paragraphs(top, *question_rows(state, number))]
-    if state.status == "pending" and all(one.person is None for one in questions.answers_to(state, number)):
-        label = cut(f"Answer: {question.text}", LABEL_LENGTH)
+    if state.status == "pending" and questions.awaits_person(state, number):
+        label = cut(f"Answer: {strip_hidden(question.text)}", LABEL_LENGTH)
         value = f"{state.approval_id}|{number}"
         button = ButtonElement(
             text="Answer…", action_id=ANSWER, value=value, style="primary", accessibility_label=label

@@ -297,13 +297,13 @@ def _told(state: ApprovalState) -> tuple[str, ...]:
 
 
 def _closed_questions(state: ApprovalState) -> tuple[Post, ...]:
-    """Questions that have no answer yet and need none any more."""
+    """Questions that people could still answer, and need not any more."""
     known = {ref.key: ref for ref in state.cards}
     places = ((number, known.get(f"{QUESTION}-{number}")) for number in range(len(state.questions)))
     return tuple(
         Post(view="question", key=ref.key, channel_id=ref.channel_id, ts=ref.ts, item=number)
         for number, ref in places
-        if ref and not questions.answers_to(state, number)
+        if ref and questions.awaits_person(state, number)
     )
 
 

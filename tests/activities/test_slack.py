@@ -444,3 +444,15 @@ async def test_one_that_was_never_posted_is_not_posted_late(stage: Stage) -> Non
     published = await stage.publish(lost, attempt=2)
     assert stage.texts(GENERAL) == ["Approved: Transfer money"]
     assert (published.messages[-1], published.problems) == (None, ())
+
+
+async def test_a_refusal_about_a_card_in_direct_messages_is_told_there(stage: Stage) -> None:
+    whisper = Whisper(
+        approval_id="approval-1",
+        person=Person(team_id=TEAM, user_id=BOB),
+        channel_id=BOB,
+        sentence="Not <you>.",
+    )
+    await stage.run(stage.speaker.whisper_refusal, whisper)
+    assert stage.texts(stage.slack.direct(BOB)) == ["Not &lt;you&gt;."]
+    assert not stage.slack.workspace.ephemerals
