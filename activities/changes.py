@@ -1,5 +1,6 @@
 """What approvers have changed of what was asked, as people read it: each argument as it was and as it is."""
 
+import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -7,13 +8,13 @@ from pydantic import JsonValue
 from slack_sdk.models.blocks import RichTextElement
 
 from activities.blocks import Parts, mention, moment, plain, section
-from activities.text import cut, list_arguments
+from activities.text import clean_words, cut, list_arguments, show_label
 from workflows.contracts import Amendment, ApprovalState
 
 CHANGES_ON_CARD = 500
 """How many characters all changes together may take on a card; Details show them in full."""
 ROW_LENGTH = 60
-MOST_ROWS = 3
+CHANGES_SHOWN = 3
 ABSENT = "(not there)"
 
 
@@ -27,12 +28,17 @@ class Change(NamedTuple):
 
 def find_changes(before: Mapping[str, JsonValue], after: Mapping[str, JsonValue]) -> list[Change]:
     """The arguments that differ, in the order in which they are listed."""
-    names = [name for name in {**before, **after} if before.get(name, ...) != after.get(name, ...)]
+    names = [name for name in {**before, **after} if _write(before, name) != _write(after, name)]
     return [Change(name, _show(before, name), _show(after, name)) for name in names]
 
 
+def _write(arguments: Mapping[str, JsonValue], name: str) -> str:
+    """To be compared, since to Python 1 is True."""
+    return json.dumps(arguments[name], sort_keys=True) if name in arguments else ""
+
+
 def _show(arguments: Mapping[str, JsonValue], name: str) -> str:
-    return list_arguments({name: arguments[name]}) if name in arguments else f"{name}: {ABSENT}"
+    return list_arguments({name: arguments[name]}) if name in arguments else f"{show_label(name)}: {ABSENT}"
 
 
 def change_text(change: Change) -> str:
@@ -41,17 +47,20 @@ def change_text(change: Change) -> str:
 
 
 def change_rows(state: ApprovalState, room: int) -> Parts:
-    """The last changes, as there is room for them."""
-    numbers = range(len(state.amendments))[-MOST_ROWS:]
-    length = max(room // max(len(numbers), 1) - ROW_LENGTH, 1)
-    return [change_row(state, number, length) for number in numbers]
+    """The changes, as there is room for them; where they are too many, the last."""
+    count = len(state.amendments)
+    shown = range(count)[-CHANGES_SHOWN:]
+    length = max(room // max(len(shown), 1) - ROW_LENGTH, 1)
+    rows: Parts = [change_row(state, number, length) for number in shown]
+    left = count - len(shown)
+    return [section(plain(f"Earlier changes not shown here: {left}")), *rows] if left else rows
 
 
 def change_row(state: ApprovalState, number: int, length: int) -> RichTextElement:
     """Who changed what, and when."""
     change = state.amendments[number]
     told = "; ".join(map(change_text, list_changes(state, change)))
-    return section(*changed_parts(change), plain(f": {cut(told, length)}"))
+    return section(*changed_parts(change), plain(f": {cut(told + _give_reason(state, change), length)}"))
 
 
 def changed_parts(change: Amendment) -> Parts:
@@ -66,3 +75,10 @@ def list_changes(state: ApprovalState, change: Amendment) -> list[Change]:
     following = state.amendments[state.amendments.index(change) + 1 :]
     after = following[0].before if following else state.request.arguments
     return find_changes(change.before, after)
+
+
+def _give_reason(state: ApprovalState, change: Amendment) -> str:
+    """Why it was changed, where no decision says so already."""
+    counted = any(one.decided_at == change.changed_at for one in state.decisions[change.decided :][:1])
+    words = "" if counted else " ".join(clean_words(change.comment).split())
+    return f" ({words})" if words else ""

@@ -1,10 +1,13 @@
 """The JSON Schema of an action's arguments: what is wrong with arguments by it, in sentences for people."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError
 from pydantic import JsonValue
+from referencing import Registry
+from referencing.exceptions import Unresolvable
 
 from activities.text import cut, show_name
 
@@ -20,10 +23,11 @@ def find_misfits(
         return {"": NO_SCHEMA}
     try:
         Draft202012Validator.check_schema(dict(parameters))
-    except SchemaError:
+        # a registry of its own: without one, references to other places would be fetched from there
+        validator = Draft202012Validator(dict(parameters), registry=Registry[Any]())
+        return {_name(error): _sentence(error) for error in validator.iter_errors(dict(arguments))}
+    except (SchemaError, Unresolvable, RecursionError):
         return {"": NO_SCHEMA}
-    errors = Draft202012Validator(dict(parameters)).iter_errors(dict(arguments))
-    return {_name(error): _sentence(error) for error in errors}
 
 
 def _name(error: ValidationError) -> str:

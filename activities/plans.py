@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.directory import SHOWN_PEOPLE, Directory, Listing
 from activities.parameters import find_misfits
-from activities.rules.matching import MatchError, find_policy
+from activities.rules.matching import Match, MatchError, find_policy
 from activities.rules.rulebook import Rulebook
 from workflows.clock import ClockError, advance, elapsed, remind_times
 from workflows.contracts import (
@@ -63,19 +63,18 @@ class PlanActivities(PolicyPort):
         Raises:
             ApplicationError: no policy can be applied (non-retryable), or Slack does not say now who is in a group.
         """
-        request = query.request
         try:
-            plan = (
-                await find_policy(
-                    self._shelf.rulebook, request, partial(self._directory.is_in, request.requester)
-                )
-            ).plan
+            plan = (await self._find_match(query.request)).plan
         except MatchError as error:
             raise ApplicationError(str(error), type=POLICY, non_retryable=True) from None
         opening, private = await asyncio.gather(
-            self._open_first(plan, query), self._directory.find_private(_find_rooms(plan, request))
+            self._open_first(plan, query), self._directory.find_private(_find_rooms(plan, query.request))
         )
         return Resolution(plan=plan.model_copy(update={"private_channels": private}), opening=opening)
+
+    async def _find_match(self, request: ApprovalRequest) -> Match:
+        belongs = partial(self._directory.is_in, request.requester)
+        return await find_policy(self._shelf.rulebook, request, belongs)
 
     async def _open_first(self, plan: Plan, query: PlanQuery) -> Opening | None:
         """The first stage, unless Slack has to be waited for; the plan itself need not be."""
@@ -116,9 +115,18 @@ class PlanActivities(PolicyPort):
         return opening.model_copy(update={"roster": listing.roster, "problem": _find_problem(query, listing)})
 
     @activity.defn
-    def check_arguments(self, query: ArgumentsQuery) -> ArgumentsCheck:
-        """Hold changed arguments against their JSON Schema; without one nobody may change them."""
-        return ArgumentsCheck(problems=tuple(find_misfits(query.arguments, query.parameters).values()))
+    async def check_arguments(self, query: ArgumentsQuery) -> ArgumentsCheck:
+        """Hold changed arguments against their JSON Schema and the rulebook in force; without a schema nobody may change them.
+
+        Raises:
+            ApplicationError: Slack does not say now who is in a group.
+        """
+        problems = tuple(find_misfits(query.request.arguments, query.request.parameters).values())
+        try:
+            return ArgumentsCheck(problems=problems, policy=(await self._find_match(query.request)).policy)
+        except MatchError as error:
+            activity.logger.warning("A change fits no policy: %s", error)
+            return ArgumentsCheck(problems=problems)
 
 
 def _find_rooms(plan: Plan, request: ApprovalRequest) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ QUESTIONS_ON_CARD = 2
 WORDS_ON_CARD = 140
 ROW_LENGTH = 50
 SHORTEST = 20
+ROOM_FOR_MORE = 1_000
+"""Where there is less, a card has the last question only."""
 WORDS_IN_MESSAGE = 3_000
 MESSAGE_ROOM = 8_000
 """How many characters a question and all its answers may take together; what people can type in a form fits."""
@@ -27,8 +29,9 @@ NEWS_SHOWN = 7
 
 def card_questions(state: ApprovalState) -> Parts:
     """The last questions with their last answers, as a card has room for them."""
-    shown = state.questions[-QUESTIONS_ON_CARD:]
-    length = share_room(state).questions // (2 * max(len(shown), 1)) - ROW_LENGTH
+    room = share_room(state).questions
+    shown = state.questions[-1 if room < ROOM_FOR_MORE else -QUESTIONS_ON_CARD :]
+    length = room // (2 * max(len(shown), 1)) - ROW_LENGTH
     length = min(max(length, SHORTEST), WORDS_ON_CARD)
     earlier = len(state.questions) - len(shown)
     rows: Parts = [section(plain(f"Earlier questions, under Details: {earlier}"))] if earlier else []

@@ -15,6 +15,7 @@ from activities.contents import (
 )
 from activities.deciders import name_quietly
 from activities.text import clean_words, cut
+from workflows import policy
 from workflows.contracts import ApprovalState, Decision, Plan, Status
 
 COMMENT_ON_CARD = 200
@@ -67,7 +68,7 @@ def decided_parts(state: ApprovalState, decision: Decision) -> Parts:
     staged = state.plan is not None and len(state.plan.stages) > 1
     stage = f", stage {decision.stage + 1}" if staged else ""
     read = ", after reading it all" if decision.read else ""
-    old = ", before it was changed" if decision.digest != state.digest else ""
+    old = ", before it was changed" if decision not in policy.current_decisions(state) else ""
     return [*parts, plain(f"{stage}{read}{old}")] if stage or read or old else parts
 
 

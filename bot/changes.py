@@ -24,6 +24,7 @@ TITLE_LENGTH = 150
 MISFIT_LENGTH = 200
 SAME = "Nothing is different yet. Change something here, or close this and press Approve."
 LONG = "These changes are too long to be made here. Reject the request, and say how you want it."
+NO_FIELDS = "No form can hold what this action takes. Reject the request, and say how you want it."
 TWO = "You do not count as one of those who approve this: somebody else has to."
 ONE = "You approve exactly this. Whoever has approved it as it was decides anew."
 
@@ -89,6 +90,8 @@ def read_change(state: ApprovalState, typed: Mapping[str, str | None]) -> tuple[
         except FieldError as error:
             errors[field_block(number)] = str(error)
             continue
+        if value is None and not field.is_set:
+            continue  # it was left alone
         if value is None and not field.nullable:
             arguments.pop(field.name, None)
         else:
@@ -102,10 +105,10 @@ def _find_errors(
     blocks = {field.name: field_block(number) for number, field in enumerate(fields)}
     misfits = find_misfits(arguments, state.request.parameters)
     try:
-        digest(state.request.action, arguments)
+        same = digest(state.request.action, arguments) == state.digest
     except UndigestibleError as error:
-        misfits = {"": str(error), **misfits}
-    if not misfits and arguments == state.request.arguments:
+        same, misfits = False, {"": str(error), **misfits}
+    if not misfits and same:
         misfits = {"": SAME}
     if not misfits and len(make_draft(state, arguments).model_dump_json()) > METADATA_LENGTH:
         misfits = {"": LONG}
@@ -114,9 +117,9 @@ def _find_errors(
 
 def make_draft(state: ApprovalState, arguments: JsonObject) -> Draft:
     """What is approved in place of what was asked."""
-    before = state.request.arguments
-    changed = {name: value for name, value in arguments.items() if before.get(name, ...) != value}
-    left_out = tuple(name for name in before if name not in arguments)
+    names = [change.name for change in find_changes(state.request.arguments, arguments)]
+    changed = {name: arguments[name] for name in names if name in arguments}
+    left_out = tuple(name for name in names if name not in arguments)
     return Draft(value=card_value(state), changes=changed, left_out=left_out)
 
 

@@ -31,7 +31,9 @@ LABEL_LENGTH = 100
 HINT_LENGTH = 150
 OPTIONS_SHOWN = 100
 OPTION_LENGTH = 75
+NO_NUMBER = "This is no number."
 _BLOCK = "countersign_parameter"
+_WORDS = ("true", "false", "null")
 
 
 class FieldError(ValueError):
@@ -63,6 +65,7 @@ def find_fields(
     found = [
         _find_field(name, as_mapping(schema), arguments.get(name), required=name in required)
         for name, schema in properties.items()
+        if name
     ]
     return tuple(field for field in found if field)[:FIELDS_SHOWN]
 
@@ -77,7 +80,7 @@ def _find_field(
     if kind is None or not _holds(kind, choices, value):
         return None
     hint = str(schema.get("description") or "")
-    return ParameterField(name, kind, value, hint, choices, required, "null" in types)
+    return ParameterField(name, kind, value, hint, choices, required, "null" in (*types, *choices))
 
 
 def _types(schema: dict[str, Any]) -> list[str]:
@@ -106,13 +109,23 @@ def _find_kind(schema: dict[str, Any]) -> tuple[Kind | None, tuple[str, ...]]:
 def _holds(kind: Kind, choices: tuple[str, ...], value: JsonValue) -> bool:
     """Whether a field of this kind can show the value as it is, so that leaving it alone changes nothing."""
     if kind == "choice":
-        fit = all(len(one) <= OPTION_LENGTH for one in choices) and len(choices) <= OPTIONS_SHOWN
+        shown = [_show_choice(one) for one in choices]
+        fit = all(len(one) <= OPTION_LENGTH for one in (*choices, *shown)) and len(choices) <= OPTIONS_SHOWN
         return fit and (value is None or json.dumps(value, ensure_ascii=False) in choices)
     if value is None:
         return True
     if kind == "text":
         return isinstance(value, str) and _typable(value)
+    return (kind == "number" or isinstance(value, int)) and _is_number(value) and _is_plain(json.dumps(value))
+
+
+def _is_number(value: JsonValue) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_plain(number: str) -> bool:
+    """Whether it is written as in Slack's field for numbers: digits, a sign and a point."""
+    return not set(number) - set("0123456789.-")
 
 
 def _typable(text: str) -> bool:
@@ -134,7 +147,7 @@ def render_field(number: int, field: ParameterField) -> InputBlock:
         if field.hint
         else None,
         element=_element(field),
-        optional=field.nullable or not field.required,
+        optional=field.nullable or not field.required or field.value == "",
     )
 
 
@@ -155,9 +168,14 @@ def _element(field: ParameterField) -> InputInteractiveElement:
 
 
 def _option(choice: str) -> Option:
-    return Option(
-        value=choice, text=PlainTextObject(text=show_name(choice.strip('"')) or "(empty)", emoji=False)
-    )
+    return Option(value=choice, text=PlainTextObject(text=_show_choice(choice), emoji=False))
+
+
+def _show_choice(choice: str) -> str:
+    """A text without its quotes, unless it could be taken for something else then."""
+    value = json.loads(choice)
+    bare = isinstance(value, str) and value.isprintable() and value[:1].isalpha() and value == value.strip()
+    return show_name(value if bare and value not in _WORDS else choice)
 
 
 def read_field(field: ParameterField, typed: str | None) -> JsonValue:
@@ -167,15 +185,17 @@ def read_field(field: ParameterField, typed: str | None) -> JsonValue:
         FieldError: it is not what the field takes.
     """
     if typed is None or not typed.strip():
-        if field.kind == "text" and field.value == "":
-            return ""
-        return None
+        return "" if field.value == "" else None
     if field.kind == "text":
         return typed if typed == field.value else typed.strip()
     try:
         value = cast(JsonValue, json.loads(typed))
     except ValueError:
-        raise FieldError(f"`{cut(typed, OPTION_LENGTH)}` is no number.") from None
+        raise FieldError(NO_NUMBER) from None
+    if field.kind == "choice":
+        return value
+    if not _is_number(value):
+        raise FieldError(NO_NUMBER)
     if field.kind == "integer" and not isinstance(value, int):
         raise FieldError("This takes a whole number.")
     return value

@@ -10,7 +10,14 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from workflows import policy
-from workflows.contracts import Amendment, ApprovalState, Decision, Membership
+from workflows.contracts import (
+    Amendment,
+    ApprovalRequest,
+    ApprovalState,
+    ArgumentsCheck,
+    Decision,
+    Membership,
+)
 from workflows.digest import UndigestibleError, digest
 from workflows.policy import Refusal, Ruling
 from workflows.titles import make_title
@@ -20,8 +27,13 @@ MOST_CHANGES = 20
 
 
 def is_change(state: ApprovalState, decision: Decision) -> bool:
-    """Whether a decision is about other arguments than those that were asked for."""
-    return decision.arguments is not None and decision.arguments != state.request.arguments
+    """Whether a decision is about other arguments than those that were asked for, by their digest: to Python 1 is True."""
+    if decision.arguments is None:
+        return False
+    try:
+        return digest(state.request.action, decision.arguments) != state.digest
+    except UndigestibleError:
+        return True
 
 
 def screen(state: ApprovalState, decision: Decision, now: datetime) -> Refusal | None:
@@ -56,6 +68,7 @@ def amend(state: ApprovalState, decision: Decision, membership: Membership, now:
         changed_at=now,
         before=state.request.arguments,
         digest=state.digest,
+        decided=len(state.decisions),
         comment=decision.comment,
     )
     changed = changed.model_copy(update={"amendments": (*state.amendments, change)})
@@ -65,15 +78,26 @@ def amend(state: ApprovalState, decision: Decision, membership: Membership, now:
     return Ruling(policy.count(changed, decision.model_copy(update=counted), now))
 
 
-def _put(state: ApprovalState, decision: Decision) -> ApprovalState | None:
-    """The state with the changed arguments, from its first stage on; None where they have no exact form."""
-    arguments: Mapping[str, JsonValue] = decision.arguments or {}
-    request = state.request
+def change_request(request: ApprovalRequest, arguments: Mapping[str, JsonValue]) -> ApprovalRequest:
+    """The request with other arguments; a title that was made of them follows."""
     was_made = request.title == make_title(request.action, request.arguments)
     title = make_title(request.action, arguments) if was_made else request.title
+    return request.model_copy(update={"arguments": dict(arguments), "title": title})
+
+
+def find_misfit(state: ApprovalState, check: ArgumentsCheck) -> Refusal | None:
+    """Why changed arguments cannot be approved here: they are not the action's, or not for this policy's people."""
+    if check.problems:
+        return Refusal.UNFIT
+    same = state.plan is not None and state.plan.policy == check.policy
+    return None if same else Refusal.OTHER_POLICY
+
+
+def _put(state: ApprovalState, decision: Decision) -> ApprovalState | None:
+    """The state with the changed arguments, from its first stage on; None where they have no exact form."""
+    changed = change_request(state.request, decision.arguments or {})
     try:
-        new_digest = digest(request.action, arguments)
+        new_digest = digest(changed.action, changed.arguments)
     except UndigestibleError:
         return None
-    changed = request.model_copy(update={"arguments": dict(arguments), "title": title})
     return state.model_copy(update={**policy.FRESH, "request": changed, "digest": new_digest, "stage": 0})

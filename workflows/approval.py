@@ -228,8 +228,9 @@ class ApprovalWorkflow:
 
 
 def _moved_on(before: ApprovalState, state: ApprovalState) -> bool:
-    """Whether other people decide now."""
-    return (before.stage, before.escalated) != (state.stage, state.escalated)
+    """Whether other people decide now, or on something else."""
+    parts = (before.stage, before.escalated, len(before.amendments))
+    return parts != (state.stage, state.escalated, len(state.amendments))
 
 
 def _first_state(request: ApprovalRequest) -> ApprovalState:

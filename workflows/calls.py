@@ -83,15 +83,17 @@ def _raise_final(error: FailureError) -> None:
 
 
 async def check_arguments(query: ArgumentsQuery) -> ArgumentsCheck:
-    """Whether changed arguments are what the action takes; where that cannot be told they are not."""
+    """Whether changed arguments are what the action takes, and under which policy; asked like a membership."""
     try:
         return await workflow.execute_local_activity_method(
-            PolicyPort.check_arguments, query, start_to_close_timeout=_PROMPT, retry_policy=_ONCE
+            PolicyPort.check_arguments, query, start_to_close_timeout=_QUICK, retry_policy=_ONCE
         )
     except FailureError as error:
         if is_cancelled_exception(error):
             raise
-        return ArgumentsCheck(problems=(str(error),))
+    return await workflow.execute_activity_method(
+        PolicyPort.check_arguments, query, start_to_close_timeout=ATTEMPT, retry_policy=_FOREVER
+    )
 
 
 async def check_member(query: MembershipQuery) -> Membership:

@@ -309,13 +309,14 @@ class Answer(Contract):
 
 
 class Amendment(Contract):
-    """A change that an approver made to what was asked: the arguments and their digest until then."""
+    """A change that an approver made to what was asked: the arguments, their digest and how many had decided until then."""
 
     changed_by: Person
     on_behalf_of: Person | None = None
     changed_at: datetime
     before: dict[str, JsonValue]
     digest: str
+    decided: int = Field(default=0, ge=0)
     comment: str = ""
 
     @property
@@ -330,16 +331,16 @@ class Amendment(Contract):
 
 
 class ArgumentsQuery(Contract):
-    """Whether arguments follow a JSON Schema."""
+    """A request as an approver wants it: whether its arguments follow their JSON Schema, and which policy applies to it."""
 
-    arguments: dict[str, JsonValue]
-    parameters: dict[str, JsonValue] | None = None
+    request: ApprovalRequest
 
 
 class ArgumentsCheck(Contract):
-    """What is wrong with arguments, a sentence each; nothing where they fit."""
+    """What is wrong with arguments, a sentence each, and the policy that applies with them; none where none can be said to."""
 
     problems: tuple[str, ...] = ()
+    policy: str = ""
 
 
 class Cancellation(Contract):

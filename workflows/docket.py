@@ -120,12 +120,13 @@ class Docket:
             membership = await case.unless_closed(calls.check_member(query))
             if membership is None:
                 return _screen(case.state, word)
+            misfit = await self._find_misfit(word, membership)
             if query.approvers == policy.approvers(case.state) or word.stage != case.state.stage:
                 break  # else it has escalated meanwhile, and others decide now
         if membership.detail:
             workflow.logger.warning("Membership is %s: %s", membership.standing, membership.detail)
-        if _changes(word, case.state) and not await _fits(case.state, word):
-            return Refusal.UNFIT
+        if misfit:
+            return misfit
         case.state, refusal = _judge(case.state, word, membership)
         if not refusal and not case.closed and not policy.is_opening(case.state):
             case.note_all()  # who has decided is no longer waited for
@@ -133,6 +134,15 @@ class Docket:
             asked = questions.find_question(case.state, word.event_id) or word
             await calls.ask_parent(case.state.approval_id, asked)
         return refusal
+
+    async def _find_misfit(self, word: Decision | Question, membership: Membership) -> Refusal | None:
+        """Asked of an activity, so that a new library, or another policy file, replays as the old one."""
+        state = self._case.state
+        if policy.standing_refusal(membership) or not _changes(word, state):
+            return None
+        query = ArgumentsQuery(request=amendments.change_request(state.request, word.arguments or {}))
+        check = await self._case.unless_closed(calls.check_arguments(query))
+        return amendments.find_misfit(state, check) if check else None
 
     async def _refuse(self, word: Word, refusal: Refusal) -> None:
         workflow.logger.info("It does not count: %s", refusal.name)
@@ -142,12 +152,6 @@ class Docket:
 
 def _changes(word: Decision | Question, state: ApprovalState) -> TypeGuard[Decision]:
     return isinstance(word, Decision) and amendments.is_change(state, word)
-
-
-async def _fits(state: ApprovalState, change: Decision) -> bool:
-    """Whether changed arguments follow the schema; asked of an activity, so that a new library replays as the old one."""
-    query = ArgumentsQuery(arguments=change.arguments or {}, parameters=state.request.parameters)
-    return not (await calls.check_arguments(query)).problems
 
 
 def _screen(state: ApprovalState, word: Decision | Question) -> Refusal | None:

@@ -52,6 +52,10 @@ class Refusal(StrEnum):
         "The policy does not let approvers change this, so nothing was decided. Reject it and say why."
     )
     UNFIT = "The changed arguments are not what this action takes, so nothing was decided."
+    OTHER_POLICY = (
+        "Another policy applies to what you made of this, so nothing was decided. Reject it and say why."
+    )
+    CHANGED = "You changed this request yourself, so somebody else has to decide."
     CHANGES = (
         "This was changed very often already, so nothing was decided. Approve it as it is, or reject it."
     )
@@ -303,15 +307,21 @@ def barred(state: ApprovalState) -> tuple[Person, ...]:
         if _is_distinct(state) or one.stage == state.stage
         for person in (one.decided_by, one.on_behalf_of)
     ]
-    if state.plan and state.plan.change == "second":
-        used += [person for one in state.amendments[-1:] for person in (one.changed_by, one.on_behalf_of)]
-    everybody = (state.request.requester, *state.request.speakers, *filter(None, used))
+    everybody = (state.request.requester, *state.request.speakers, *filter(None, used), *_changers(state))
     return tuple(dict.fromkeys(everybody))
 
 
+def _changers(state: ApprovalState) -> tuple[Person, ...]:
+    """Who made the request what it is now, and for whom, where the plan leaves it to others to approve that."""
+    if state.plan is None or state.plan.change != "second":
+        return ()
+    people = (person for one in state.amendments[-1:] for person in (one.changed_by, one.on_behalf_of))
+    return tuple(filter(None, people))
+
+
 def current_decisions(state: ApprovalState) -> tuple[Decision, ...]:
-    """The decisions on what is asked now; those on what it was before somebody changed it are only on record."""
-    return tuple(one for one in state.decisions if one.digest == state.digest)
+    """The decisions since somebody changed what is asked; those until then are only on record, even if it is changed back."""
+    return state.decisions[state.amendments[-1].decided :] if state.amendments else state.decisions
 
 
 def able(state: ApprovalState) -> tuple[Person, ...]:
@@ -358,6 +368,8 @@ def bar_asker(state: ApprovalState, person: Person) -> Refusal | None:
 def _bar(state: ApprovalState, person: Person) -> Refusal | None:
     if refusal := bar_asker(state, person):
         return refusal
+    if any(same_person(person, one) for one in _changers(state)):
+        return Refusal.CHANGED
     if any(same_person(person, one) for one in barred(state)):
         return Refusal.COUNTED
     return None
@@ -477,5 +489,10 @@ def outcome(state: ApprovalState) -> Outcome:
         decisions=state.decisions,
         reason=state.reason,
         decided_at=state.decided_at,
-        arguments=state.request.arguments if state.amendments else None,
+        arguments=state.request.arguments if _is_changed(state) else None,
     )
+
+
+def _is_changed(state: ApprovalState) -> bool:
+    """Whether it is another request than at first; one that was changed back is not."""
+    return bool(state.amendments) and state.amendments[0].digest != state.digest

@@ -35,8 +35,8 @@ class PolicyPort:
         raise NotImplementedError
 
     @activity.defn
-    def check_arguments(self, query: ArgumentsQuery) -> ArgumentsCheck:
-        """Whether arguments that an approver has changed follow their JSON Schema."""
+    async def check_arguments(self, query: ArgumentsQuery) -> ArgumentsCheck:
+        """Whether arguments that an approver has changed follow their JSON Schema, and which policy applies to them."""
         raise NotImplementedError
 
 

@@ -132,6 +132,8 @@ class ChangeDesk:
             raise ChangeError(Refusal.STALE)
         if not can_change(state):
             raise ChangeError(Refusal.UNCHANGEABLE)
+        if not changes.list_fields(state):
+            raise ChangeError(changes.NO_FIELDS)
         return state
 
 

@@ -35,7 +35,9 @@ from tests.factories import (
     build_state,
 )
 from tests.readers import all_text, buttons, check_harmless, check_limits, deciding, listed, of_type, sent
+from workflows.amendments import MOST_CHANGES
 from workflows.contracts import (
+    Amendment,
     Answer,
     ApprovalState,
     Approvers,
@@ -393,6 +395,42 @@ def test_the_largest_card_of_the_longest_policy_still_fits(
         reason="w" * 999,
     )
     check_limits(show(view, state))
+
+
+@pytest.mark.parametrize("status", ["pending", "approved", "rejected"])
+@pytest.mark.parametrize("count", [1, 7, MOST_CHANGES])
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_large_request_that_was_changed_very_often_still_fits(
+    view: str, count: int, status: Status
+) -> None:
+    changes = tuple(
+        Amendment(
+            changed_by=PEOPLE[number],
+            on_behalf_of=PEOPLE[-number],
+            changed_at=NOW,
+            before={"x": f"{number}" * 5_000, BAIT: BAIT},
+            digest="d",
+            decided=number,
+            comment="c" * 1_000,
+        )
+        for number in range(count)
+    )
+    decisions = tuple(
+        build_decision(decided_by=one, on_behalf_of=one, comment="c" * 1_000, decided_at=NOW)
+        for one in PEOPLE[60:90]
+    )
+    state = build_state(
+        request=build_request(arguments={"x": "a" * 5_900}, reason="r" * 500, parameters={"type": "object"}),
+        plan=build_plan(stages=(FULL,) * 9, change="second", severity="high"),
+        amendments=changes,
+        decisions=decisions,
+        status=status,
+        decided_at=NOW,
+        reason="w" * 999,
+    )
+    rendered = VIEWS[view](state)
+    check_limits(rendered)
+    check_harmless(rendered)
 
 
 @settings(max_examples=40, deadline=None)

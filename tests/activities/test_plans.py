@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.directory import Directory
+from activities.parameters import NO_SCHEMA
 from activities.plans import PlanActivities, Shelf
 from activities.rules.rulebook import Rulebook, build_default, parse_rulebook
 from activities.webapi import WebApi
@@ -24,6 +26,8 @@ from tests.harness import ALICE, APPROVALS, BOB, CAROL, GENERAL, OUTCOMES
 from workflows.contracts import (
     ApprovalRequest,
     Approvers,
+    ArgumentsCheck,
+    ArgumentsQuery,
     Calendar,
     Delegation,
     Escalation,
@@ -571,3 +575,34 @@ async def test_a_shadow_opens_no_stage(desk: Desk) -> None:
     resolution = await desk.resolve(build_request(action="send_newsletter"))
     assert resolution.plan.shadow
     assert resolution.opening is None
+
+
+async def check(desk: Desk, amount: JsonValue, **changes: Any) -> ArgumentsCheck:
+    parameters = {"type": "object", "properties": {"amount": {"type": "number"}}}
+    arguments = {"amount": amount}
+    request = build_request(**({"arguments": arguments, "parameters": parameters} | changes))
+    query = ArgumentsQuery(request=request)
+    checked: ArgumentsCheck = await ActivityEnvironment().run(desk.plans.check_arguments, query)
+    return checked
+
+
+@pytest.mark.parametrize(("amount", "policy"), [(5, "tiny"), (250, "default"), (1_000, "large")])
+async def test_a_change_is_held_against_the_policies_in_force(desk: Desk, amount: int, policy: str) -> None:
+    assert await check(desk, amount) == ArgumentsCheck(policy=policy)
+
+
+async def test_a_change_is_held_against_its_schema(desk: Desk) -> None:
+    checked = await check(desk, "many", action="wipe")
+    assert checked.problems == ("'many' is not of type 'number'.",)
+    assert (await check(desk, 1, parameters=None, action="wipe")).problems == (NO_SCHEMA,)
+
+
+async def test_a_change_that_no_policy_can_be_said_to_apply_to_has_none(desk: Desk) -> None:
+    assert (await check(desk, 250, policy="large")).policy == ""
+    assert (await check(desk, "many")).policy == ""
+
+
+async def test_a_change_waits_for_slack_where_that_has_to_say_who_asked(desk: Desk) -> None:
+    desk.slack.faults.add("usergroups.users.list", "http_500")
+    with pytest.raises(ApplicationError):
+        await check(desk, 250, requester=Person(team_id=TEAM, user_id=BOB))

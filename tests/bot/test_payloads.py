@@ -18,6 +18,7 @@ from bot.payloads import (
     parse_press,
     parse_submission,
     parse_target,
+    parse_typed,
 )
 from workflows.contracts import Person
 
@@ -284,3 +285,30 @@ def test_a_refusal_names_the_place_and_not_what_stood_there() -> None:
         parse_press(PRESS | {"user": {"id": "very secret", "team_id": "T0COUNTER"}})
     assert "very secret" not in str(caught.value)
     assert "very secret" not in json.dumps(repr(caught.value.__cause__))
+
+
+def test_what_was_typed_is_read_by_block_whatever_holds_it() -> None:
+    values: Json = {
+        "text": {"typed": {"type": "plain_text_input", "value": "a"}},
+        "empty": {"typed": {"type": "number_input", "value": None}},
+        "choice": {"typed": {"type": "static_select", "selected_option": {"value": "true", "text": {}}}},
+        "nothing": {"typed": {"type": "static_select", "selected_option": None}},
+        "other": {"another_action": {"value": "x"}},
+    }
+    typed = parse_typed({"view": {"state": {"values": values}}})
+    assert typed == {"text": "a", "empty": None, "choice": "true", "nothing": None}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"view": {}},
+        {"view": {"state": {"values": []}}},
+        {"view": {"state": {"values": {"a": {"typed": {"value": 1}}}}}},
+        {"view": {"state": {"values": {"a": {"typed": {"selected_option": {}}}}}}},
+    ],
+)
+def test_a_form_that_is_none_is_malformed(body: dict[str, object]) -> None:
+    with pytest.raises(MalformedError):
+        parse_typed(body)

@@ -13,10 +13,14 @@ from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessa
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.parameters import find_misfits
 from tests.factories import APPROVER, SECOND, build_plan, build_stage
 from workflows import clock
 from workflows.contracts import (
+    ApprovalRequest,
     ApprovalState,
+    ArgumentsCheck,
+    ArgumentsQuery,
     Delegation,
     Membership,
     MembershipQuery,
@@ -178,6 +182,10 @@ class MemoryPolicy(PolicyPort):
         self.gone: set[str] = set()
         self.away = False
         self.queries: list[StageQuery] = []
+        self.openings = 0
+        self.checks: list[ApprovalRequest] = []
+        self.checked = open_gate()
+        self.applies: str | None = None
 
     @staticmethod
     def quorum(*quorums: int) -> Plan:
@@ -199,11 +207,22 @@ class MemoryPolicy(PolicyPort):
 
     @activity.defn
     async def open_stage(self, query: StageQuery) -> Opening:
+        self.openings += 1
         await self.opened.wait()
         opening = self._open(query)
         if opening.roster is None and query.clocked and query.halt is None:
             raise ApplicationError("Slack does not say whom cards go to.", type="unreachable")
         return opening
+
+    @activity.defn
+    async def check_arguments(self, query: ArgumentsQuery) -> ArgumentsCheck:
+        self.checks.append(query.request)
+        await self.checked.wait()
+        if self.error:
+            raise self.error.with_traceback(None)
+        problems = find_misfits(query.request.arguments, query.request.parameters)
+        policy = self.plan.policy if self.applies is None else self.applies
+        return ArgumentsCheck(problems=tuple(problems.values()), policy=policy)
 
     def _open(self, query: StageQuery) -> Opening:
         """As the real one: while Slack is away, clocks run, but nobody can be named whom cards could go to."""
@@ -334,6 +353,7 @@ class Ports:
         return [
             self.policy.resolve_plan,
             self.policy.open_stage,
+            self.policy.check_arguments,
             self.slack.check_member,
             self.slack.publish_state,
             self.slack.whisper_refusal,

@@ -5,7 +5,7 @@ A change that may meet open workflows must replay the histories recorded before 
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -154,6 +154,23 @@ async def shadowed(bench: Bench) -> WorkflowHandle[Any, Any]:
     return approval.handle
 
 
+async def changed(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """Changed twice, once as it may not be; the change approved by a second person."""
+    bench.policy.plan = bench.policy.quorum(1).model_copy(update={"change": "second"})
+    parameters = {"type": "object", "properties": {"amount": {"type": "number"}}}
+    approval = await bench.ask(parameters=parameters)
+    arguments = dict(approval.request.arguments)
+    await approval.click(arguments=arguments | {"amount": "all of it"})
+    await bench.told()
+    await approval.click(arguments=arguments | {"amount": 200})
+    await eventually(lambda: bench.slack.cards[0].state.amendments or None)
+    await approval.click(SECOND)
+    await bench.told(2)
+    await approval.click(SECOND, digest=bench.slack.cards[0].state.digest)
+    await approval.outcome()
+    return approval.handle
+
+
 STORIES: tuple[Story, ...] = (
     approved,
     rejected,
@@ -166,6 +183,7 @@ STORIES: tuple[Story, ...] = (
     asked,
     advised,
     shadowed,
+    changed,
 )
 
 
@@ -173,13 +191,13 @@ async def _skip(_: timedelta) -> None:
     """No story skips time."""
 
 
-async def record(folder: Path = HISTORIES) -> None:
-    """Play every story on a dev server and keep its history."""
+async def record(stories: Sequence[Story] = STORIES, folder: Path = HISTORIES) -> None:
+    """Play stories on a dev server and keep their histories."""
     folder.mkdir(exist_ok=True)  # noqa: ASYNC240 - once
     with tempfile.TemporaryDirectory() as state:
         extra = ("--dynamic-config-value", LIMIT)
         async with embedded_server(Path(state), free_port(), None, extra) as address:
-            for story in STORIES:
+            for story in stories:
                 async with open_bench(address, _skip, cached=100) as bench:
                     history = await (await story(bench)).fetch_history()
                 (folder / f"{story.__name__}.json").write_text(history.to_json() + "\n")

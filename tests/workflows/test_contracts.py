@@ -127,9 +127,11 @@ EXAMPLES: tuple[Contract, ...] = (
     QUESTION,
     ANSWER,
     HALT,
-    Amendment(changed_by=APPROVER, on_behalf_of=REQUESTER, changed_at=NOW, before={"a": 1}, digest="d"),
-    ArgumentsQuery(arguments={"a": 1}, parameters={"type": "object"}),
-    ArgumentsCheck(problems=("no",)),
+    Amendment(
+        changed_by=APPROVER, on_behalf_of=REQUESTER, changed_at=NOW, before={"a": 1}, digest="d", decided=2
+    ),
+    ArgumentsQuery(request=build_request()),
+    ArgumentsCheck(problems=("no",), policy="built-in"),
     Outcome(approval_id="approval-1", status="approved", digest="d", decisions=(DECIDED,), decided_at=NOW),
     Carried(state=STATE, unanswered=(DECIDED, QUESTION, ANSWER), seen=("event-1",)),
     Receipt(approval_id="approval-1", digest="d"),

@@ -17,7 +17,7 @@ from tests.ports import free_port
 from tests.workflows.bench import ASKER, Approval, Bench, build_replayer, open_bench
 from tests.workflows.ports import transfer
 from workflows.case import SUMMARY_MEMO
-from workflows.contracts import Reminders, Summary
+from workflows.contracts import Reminders, Summary, Whisper
 from workflows.policy import Refusal
 
 LIMIT = 200
@@ -71,6 +71,36 @@ async def move(approval: Approval) -> None:
             *(approval.click(REQUESTER, via="api", event_id="again") for _ in range(LIMIT // 10))
         )
         await approval.state()
+
+
+async def test_changes_and_what_was_decided_before_them_are_carried_along(short: Bench) -> None:
+    short.policy.plan = short.policy.quorum(2).model_copy(update={"change": "second"})
+    approval = await short.ask(parameters={"type": "object"})
+    less = approval.request.arguments | {"amount": 200}
+    await approval.call(SECOND)
+    await approval.call(arguments=less)
+    await eventually(lambda: short.slack.cards[0].state.amendments or None)
+    before = await approval.state()
+    await move(approval)
+    after = await approval.state()
+    assert (after.amendments, after.decisions, after.request, after.digest) == (
+        before.amendments,
+        before.decisions,
+        before.request,
+        before.digest,
+    )
+    await approval.click(digest=after.digest)
+    assert [whisper.sentence for whisper in await whispers(short)] == [Refusal.CHANGED]
+    short.slack.standings["UTHIRD"] = "member"
+    for person in (SECOND, build_person("UTHIRD")):
+        await approval.click(person, digest=after.digest)
+    outcome = await approval.outcome()
+    assert (outcome.status, outcome.arguments) == ("approved", less)
+
+
+async def whispers(bench: Bench) -> list[Whisper]:
+    await bench.told()
+    return bench.slack.whispers
 
 
 async def test_a_flood_of_decisions_keeps_history_bounded_and_loses_nothing(short: Bench) -> None:

@@ -3,6 +3,7 @@
 The machine keeps books of its own: who may count was worked out when the event came, in other words than the policy's.
 """
 
+import math
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.factories import (
+    MEMBER,
     NOW,
     build_answer,
     build_decision,
@@ -22,7 +24,7 @@ from tests.factories import (
     build_stage,
     build_state,
 )
-from workflows import questions
+from workflows import amendments, questions
 from workflows.clock import advance, elapsed
 from workflows.contracts import (
     ApprovalState,
@@ -39,6 +41,7 @@ from workflows.contracts import (
     Stage,
     Status,
 )
+from workflows.digest import digest
 from workflows.policy import (
     Ruling,
     approvers,
@@ -50,6 +53,7 @@ from workflows.policy import (
     judge,
     next_moment,
     open_stage,
+    outcome,
     override,
     screen,
     stage_query,
@@ -58,7 +62,7 @@ from workflows.policy import (
 from workflows.questions import MOST_QUESTIONS
 
 REQUESTERS, SPEAKERS = {"U0"}, {"U1"}
-AMOUNT = "250"
+AMOUNTS = (250, 200)
 USERS = ["U0", "U1", "U2", "U3", "U4", "U5", "U6", "U7", "U8"]
 PEOPLE = st.builds(build_person, st.sampled_from(USERS), st.sampled_from(["T1", "T2"]))
 BALLOTS = st.fixed_dictionaries(
@@ -67,7 +71,7 @@ BALLOTS = st.fixed_dictionaries(
         "verdict": st.sampled_from(["approve"] * 4 + ["reject"]),
         "event_id": st.sampled_from("abcdef"),
         "comment": st.sampled_from(["fine", "fine", " ", ""]),
-        "retyped": st.sampled_from([AMOUNT, AMOUNT, "250.0", "2500", ""]),
+        "retyped": st.sampled_from([*map(str, AMOUNTS), "250.0", "2500", ""]),
         "on_behalf_of": st.none() | PEOPLE,
     }
 )
@@ -107,19 +111,27 @@ PLANS = st.builds(
     severity=st.sampled_from(["low", "low", "high"]),
     comment_on=st.sampled_from([(), (), ("reject",), ("approve", "reject")]),
     question_pause=st.none() | MINUTES,
+    change=st.sampled_from(["never", "alone", "second", "second"]),
 )
 PROBLEMS = st.sampled_from([""] * 9 + ["Nobody can be found"])
 ENDS: tuple[Status, ...] = ("rejected", "expired", "cancelled", "failed")
 
 
 class Approvals(RuleBasedStateMachine):
-    """One approval under one plan; `counted` are the decisions that had a right to count, as the machine sees it."""
+    """One approval under one plan; `counted` are the decisions that had a right to count, as the machine sees it.
+
+    Those on what was asked before somebody changed it are `past`; `changers` are who made it what it is.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.now = NOW
         self.state = build_state(plan=None)
         self.counted: list[tuple[Decision, Person | None]] = []
+        self.past: list[tuple[Decision, Person | None]] = []
+        self.changers: set[str] = set()
+        self.changes = 0
+        self.amount = AMOUNTS[0]
         self.overridden = False
         self.ended: ApprovalState | None = None
         self.reopened: dict[int, int] = {}
@@ -215,6 +227,62 @@ class Approvals(RuleBasedStateMachine):
         for decision in [build_decision(self.state, **ballot) for ballot in ballots]:
             self.judge(decision, membership)
 
+    @rule(
+        ballot=BALLOTS,
+        membership=MEMBERSHIPS,
+        aside=ASIDE,
+        amount=st.sampled_from([*AMOUNTS, math.nan]),
+        other=st.sampled_from([False] * 9 + [True]),
+    )
+    def change(
+        self, ballot: dict[str, object], membership: Membership, aside: int, amount: float, *, other: bool
+    ) -> None:
+        """Somebody wants another amount, perhaps the first one again."""
+        digest, stage = "another" if other else self.state.digest, self.state.stage + aside
+        decision = build_decision(self.state, **ballot, digest=digest, stage=stage)
+        arguments = {**self.state.request.arguments, "amount": amount}
+        decision = decision.model_copy(update={"arguments": arguments})
+        self.try_change(decision, membership, amount)
+
+    @precondition(lambda self: self.state.status == "pending" and self.plan.change != "never")
+    @rule(person=PEOPLE, sure=st.integers(0, 2))
+    def change_duly(self, person: Person, sure: int) -> None:
+        """Somebody with all that it takes changes it, and back again; not so often that nothing else is tried."""
+        amount = sum(AMOUNTS) - self.amount
+        wanted = {"arguments": {**self.state.request.arguments, "amount": amount}, "decided_by": person}
+        decision = build_decision(self.state, comment="fine", retyped=str(amount), **wanted)
+        if not sure:
+            self.try_change(decision, MEMBER, amount)
+
+    def try_change(self, decision: Decision, membership: Membership, amount: float) -> None:
+        before = self.state
+        assert amendments.is_change(before, decision) == (amount != self.amount)
+        if amount == self.amount:
+            self.judge(decision, membership)
+            return
+        right, principal = self.is_entitled(decision, membership)
+        allowed = right and decision.verdict == "approve" and self.plan.change != "never"
+        allowed &= self.changes < amendments.MOST_CHANGES
+        allowed &= amount in AMOUNTS and self.is_formal(decision, int(amount))
+        screened = amendments.screen(before, decision, self.now)
+        ruling = amendments.amend(before, decision, membership, self.now)
+        assert (ruling.refusal is None) == allowed
+        assert screened is None or ruling.refusal is screened
+        assert allowed or ruling == Ruling(before, ruling.refusal)
+        self.state = ruling.state
+        if allowed:
+            self.note_change(decision, principal, before.stage, int(amount))
+
+    def note_change(self, decision: Decision, principal: Person | None, stage: int, amount: int) -> None:
+        self.past, self.counted = self.past + self.counted, []
+        self.changes, self.amount = self.changes + 1, amount
+        self.changers = {person.user_id for person in (decision.decided_by, principal) if person}
+        self.reopened.clear()
+        if self.plan.change == "alone" and stage == 0:
+            self.counted = [(decision, principal)]
+        elif self.state.status == "pending":
+            assert (self.state.stage, self.state.deadline, self.state.escalated) == (0, None, "")
+
     def judge(self, decision: Decision, membership: Membership) -> None:
         before = self.state
         allowed, principal = self.is_right(decision, membership)
@@ -229,6 +297,11 @@ class Approvals(RuleBasedStateMachine):
         self.state = ruling.state
 
     def is_right(self, decision: Decision, membership: Membership) -> tuple[bool, Person | None]:
+        """Whether it counts, and for whom."""
+        right, principal = self.is_entitled(decision, membership)
+        return right and self.is_formal(decision, self.amount), principal
+
+    def is_entitled(self, decision: Decision, membership: Membership) -> tuple[bool, Person | None]:
         """The rules once more, said differently: from the books, not from the state's own decisions."""
         person, state = decision.decided_by, self.state
         if person is None or state.status != "pending":
@@ -236,7 +309,7 @@ class Approvals(RuleBasedStateMachine):
         if self.is_over():
             return False, None
         seen = (decision.digest, decision.stage) == (state.digest, state.stage)
-        if not seen or not self.is_formal(decision) or person.user_id in self.barred():
+        if not seen or person.user_id in self.barred():
             return False, None
         if membership.standing == "member":
             return True, None
@@ -288,11 +361,11 @@ class Approvals(RuleBasedStateMachine):
         for name in ("status", "stage", "decisions", "deadline", "escalated", "escalates_at", "reminders"):
             assert getattr(self.state, name) == getattr(before, name)
 
-    def is_formal(self, decision: Decision) -> bool:
+    def is_formal(self, decision: Decision, amount: int) -> bool:
         if decision.verdict in self.plan.comment_on and decision.comment in ("", " "):
             return False
         high = self.plan.severity == "high" and decision.verdict == "approve"
-        return not high or decision.retyped in (AMOUNT, "250.0")
+        return not high or decision.retyped in (f"{amount}", f"{amount}.0")
 
     def barred(self) -> set[str]:
         used = {
@@ -302,7 +375,7 @@ class Approvals(RuleBasedStateMachine):
             for person in (decision.decided_by, principal)
             if person
         }
-        return REQUESTERS | SPEAKERS | used
+        return REQUESTERS | SPEAKERS | used | (self.changers if self.plan.change == "second" else set[str]())
 
     @precondition(lambda self: self.state.status == "pending" and bool(self.counted))
     @rule(verdict=st.sampled_from(["approve", "reject"]), sure=st.integers(0, 19))
@@ -375,9 +448,10 @@ class Approvals(RuleBasedStateMachine):
     @invariant()
     def only_right_decisions_are_kept(self) -> None:
         kept = [one for one in self.state.decisions if one.decided_by is not None]
-        assert [one.event_id for one in kept] == [one.event_id for one, _ in self.counted]
+        noted = self.past + self.counted
+        assert [one.event_id for one in kept] == [one.event_id for one, _ in noted]
         assert [(one.decided_by, one.on_behalf_of) for one in kept] == [
-            (one.decided_by, principal) for one, principal in self.counted
+            (one.decided_by, principal) for one, principal in noted
         ]
         assert len(self.state.decisions) == len(kept) + (self.overridden and self.ended is not None)
 
@@ -395,6 +469,16 @@ class Approvals(RuleBasedStateMachine):
             people = {user for aye in ayes for user in aye}
             assert sum(map(len, ayes)) == len(people), "nobody counts twice, not for others either"
             assert not people & (REQUESTERS | SPEAKERS)
+            assert self.plan.change != "second" or not people & self.changers
+
+    @invariant()
+    def what_is_approved_is_what_was_changed_last(self) -> None:
+        request, changes = self.state.request, self.state.amendments
+        assert request.arguments["amount"] == self.amount
+        assert self.state.digest == digest(request.action, request.arguments)
+        assert len(changes) == self.changes <= amendments.MOST_CHANGES
+        different = self.amount != AMOUNTS[0]
+        assert outcome(self.state).arguments == (request.arguments if different else None)
 
     @invariant()
     def a_pause_has_an_end(self) -> None:

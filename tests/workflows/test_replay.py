@@ -27,6 +27,7 @@ def test_there_are_histories_of_every_kind_of_ending() -> None:
         "advised",
         "approved",
         "asked",
+        "changed",
         "conversation",
         "escalated",
         "expired",

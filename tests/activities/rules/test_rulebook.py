@@ -149,6 +149,16 @@ def test_a_comment_is_required_on_the_verdicts_that_are_named(
     assert plan.comment_on == verdicts
 
 
+@pytest.mark.parametrize(
+    ("key", "change"), [("", "never"), *[(f", change: {one}", one) for one in ("never", "alone", "second")]]
+)
+def test_approvers_change_what_is_asked_as_the_policy_says(key: str, change: str) -> None:
+    book = parse(
+        "policies:\n- {name: p" + key + ", stages: [{name: s, approvers: [{user: U01}], deadline: 4h}]}"
+    )
+    assert book.rules[0].plan.change == change
+
+
 def test_a_card_may_go_to_a_channel_and_to_people() -> None:
     stages = parse(BASE.replace("{direct: true}", "{channel: C05, direct: true}")).rules[0].plan.stages
     assert (stages[1].channel, stages[1].card) == ("C05", "both")
