@@ -22,9 +22,11 @@ from activities.contents import (
     fits_card,
     heading,
     is_own,
+    is_shadow,
     proof_name,
     short_title,
     small_print,
+    verdict_words,
     what_blocks,
     who_rows,
 )
@@ -40,6 +42,7 @@ from activities.text import (
     show_hidden,
     show_name,
     split_pages,
+    strip_hidden,
 )
 from activities.verdicts import card_rows, closed_rows, outcome_rows
 from workflows import notices, policy, questions
@@ -138,10 +141,12 @@ def _done_words(state: ApprovalState) -> str:
 
 def render_asked(state: ApprovalState) -> Rendered:
     """Told to the requester: who has the request, until when, and how to withdraw it; later only how it ended."""
-    if state.status != "pending":
-        below = [plain("; see below")] if state.plan is None or state.plan.tell_requester else []
-        return Rendered(escape(heading(state)), [paragraphs(section(strong(heading(state)), *below))])
     title = short_title(state)
+    if state.status != "pending":
+        ended = verdict_words(state) if is_shadow(state) else verdict_words(state).lower()
+        below = "; see below" if state.plan is None or state.plan.tell_requester else ""
+        row = section(strong(f"{title}: "), plain(f"{ended}{below}"))
+        return Rendered(escape(f"{title}: {ended}"), [paragraphs(row)])
     stage = stage_title(state)
     row = section(
         strong(f"{title}: "),
@@ -202,8 +207,8 @@ def render_question(state: ApprovalState, number: int) -> Rendered:
     question = state.questions[number]
     top = section(mention(question.asked_by), plain(" asks before deciding: "), strong(short_title(state)))
     blocks = [paragraphs(top, *question_rows(state, number))]
-    if state.status == "pending" and all(one.person is None for one in questions.answers_to(state, number)):
-        label = cut(f"Answer: {question.text}", LABEL_LENGTH)
+    if state.status == "pending" and questions.awaits_person(state, number):
+        label = cut(f"Answer: {strip_hidden(question.text)}", LABEL_LENGTH)
         value = f"{state.approval_id}|{number}"
         button = ButtonElement(
             text="Answer…", action_id=ANSWER, value=value, style="primary", accessibility_label=label

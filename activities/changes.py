@@ -12,9 +12,9 @@ from activities.text import clean_words, cut, list_arguments, show_label
 from workflows.contracts import Amendment, ApprovalState
 
 CHANGES_ON_CARD = 500
-"""How many characters all changes together may take on a card, which shows all arguments as they are now in full."""
+"""How many characters all changes together may take on a card; Details show them in full."""
 ROW_LENGTH = 60
-MOST_ROWS = 3
+CHANGES_SHOWN = 3
 ABSENT = "(not there)"
 
 
@@ -49,10 +49,10 @@ def change_text(change: Change) -> str:
 def change_rows(state: ApprovalState, room: int) -> Parts:
     """The changes, as there is room for them; where they are too many, the last."""
     count = len(state.amendments)
-    numbers = range(count)[-MOST_ROWS:]
-    length = max(room // max(len(numbers), 1) - ROW_LENGTH, 1)
-    rows = [change_row(state, number, length) for number in numbers]
-    left = count - len(rows)
+    shown = range(count)[-CHANGES_SHOWN:]
+    length = max(room // max(len(shown), 1) - ROW_LENGTH, 1)
+    rows: Parts = [change_row(state, number, length) for number in shown]
+    left = count - len(shown)
     return [section(plain(f"Earlier changes not shown here: {left}")), *rows] if left else rows
 
 
@@ -78,7 +78,7 @@ def list_changes(state: ApprovalState, change: Amendment) -> list[Change]:
 
 
 def _give_reason(state: ApprovalState, change: Amendment) -> str:
-    """Why it was changed, unless that stands with the decision as which the change counts, too."""
+    """Why it was changed, where no decision says so already."""
     counted = any(one.decided_at == change.changed_at for one in state.decisions[change.decided :][:1])
     words = "" if counted else " ".join(clean_words(change.comment).split())
     return f" ({words})" if words else ""

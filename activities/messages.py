@@ -39,6 +39,13 @@ class MessageBoard:
             else await self._post(room, thread_ts, rendered, label)
         )
 
+    async def rewrite_found(
+        self, channel: str, thread_ts: str | None, rendered: Rendered, label: Label, since: datetime
+    ) -> MessageRef | None:
+        """Rewrite the message of that label, if there has been one since."""
+        found = await self._find(await self._find_room(channel), thread_ts, label, since)
+        return await self.rewrite(found, rendered) if found else None
+
     async def rewrite(self, message: MessageRef, rendered: Rendered) -> MessageRef:
         """Replace a message of ours."""
         await self._api.call(

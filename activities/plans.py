@@ -63,13 +63,12 @@ class PlanActivities(PolicyPort):
         Raises:
             ApplicationError: no policy can be applied (non-retryable), or Slack does not say now who is in a group.
         """
-        request = query.request
         try:
-            plan = (await self._find_match(request)).plan
+            plan = (await self._find_match(query.request)).plan
         except MatchError as error:
             raise ApplicationError(str(error), type=POLICY, non_retryable=True) from None
         opening, private = await asyncio.gather(
-            self._open_first(plan, query), self._directory.find_private(_find_rooms(plan, request))
+            self._open_first(plan, query), self._directory.find_private(_find_rooms(plan, query.request))
         )
         return Resolution(plan=plan.model_copy(update={"private_channels": private}), opening=opening)
 

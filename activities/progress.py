@@ -105,4 +105,6 @@ def until_words(state: ApprovalState) -> str:
     if state.status != "pending":
         return ""
     deadline = f"Until {stamp(state.deadline)}" if state.deadline else ""
+    if state.paused_at:
+        deadline = "The clock stands still until the question has an answer"
     return "\n".join(filter(None, (stage_title(state), deadline)))

@@ -17,14 +17,21 @@ QUESTIONS_ON_CARD = 2
 WORDS_ON_CARD = 140
 ROW_LENGTH = 50
 SHORTEST = 20
+ROOM_FOR_MORE = 1_000
+"""Where there is less, a card has the last question only."""
 WORDS_IN_MESSAGE = 3_000
+MESSAGE_ROOM = 8_000
+"""How many characters a question and all its answers may take together; what people can type in a form fits."""
 WORDS_IN_NEWS = 1_000
+NEWS_SHOWN = 7
+"""Of more that was said, as after an outage of Slack's, the last."""
 
 
 def card_questions(state: ApprovalState) -> Parts:
     """The last questions with their last answers, as a card has room for them."""
-    shown = state.questions[-QUESTIONS_ON_CARD:]
-    length = share_room(state).questions // (2 * max(len(shown), 1)) - ROW_LENGTH
+    room = share_room(state).questions
+    shown = state.questions[-1 if room < ROOM_FOR_MORE else -QUESTIONS_ON_CARD :]
+    length = room // (2 * max(len(shown), 1)) - ROW_LENGTH
     length = min(max(length, SHORTEST), WORDS_ON_CARD)
     earlier = len(state.questions) - len(shown)
     rows: Parts = [section(plain(f"Earlier questions, under Details: {earlier}"))] if earlier else []
@@ -36,16 +43,20 @@ def card_questions(state: ApprovalState) -> Parts:
 
 
 def question_rows(state: ApprovalState, number: int) -> Parts:
-    """A question in full, and all answers to it."""
-    rows: Parts = [quote(_shown(state.questions[number], WORDS_IN_MESSAGE))]
-    for one in questions.answers_to(state, number):
-        rows += [section(*told_parts(one)), quote(_shown(one, WORDS_IN_MESSAGE))]
+    """A question and all answers to it, in full as far as Slack's limits allow."""
+    answers = questions.answers_to(state, number)
+    length = min(WORDS_IN_MESSAGE, MESSAGE_ROOM // (1 + len(answers)))
+    rows: Parts = [quote(_shown(state.questions[number], length))]
+    for one in answers:
+        rows += [section(*told_parts(one)), quote(_shown(one, length))]
     return rows
 
 
 def word_rows(state: ApprovalState, said: Sequence[Word]) -> Parts:
-    """What people have said, a row each."""
-    return [_said_row(state, one) for one in said]
+    """What people have said, a row each; where it is too much for one message, the last of it."""
+    rows: Parts = [_said_row(state, one) for one in said[-NEWS_SHOWN:]]
+    left = len(said) - len(rows)
+    return [section(plain(f"Said before and not shown here: {left}")), *rows] if left else rows
 
 
 def _said_row(state: ApprovalState, word: Word) -> RichTextElement:

@@ -34,10 +34,11 @@ FILE_ATTEMPTS = 5
 
 
 class Progress(Contract):
-    """What an earlier attempt has done already, by the posts' keys."""
+    """What an earlier attempt has done already, by the posts' keys; `absent` are those that were not there to be rewritten."""
 
     messages: dict[str, MessageRef] = Field(default_factory=dict[str, MessageRef])
     problems: dict[str, str] = Field(default_factory=dict[str, str])
+    absent: list[str] = Field(default_factory=list[str])
 
 
 class SlackActivities(SlackPort):
@@ -66,15 +67,17 @@ class SlackActivities(SlackPort):
             problems=tuple(progress.problems.values()),
         )
 
-    async def _place(self, publication: Publication, post: Post) -> MessageRef:
+    async def _place(self, publication: Publication, post: Post) -> MessageRef | None:
         state = publication.state
         if post.view == "snippet":
             return await self._share(publication, post)
         rendered = render_post(state, post)
         if post.ts:
             return await self._board.rewrite(MessageRef(channel_id=post.channel_id, ts=post.ts), rendered)
-        label = {"id": state.approval_id, "key": post.key}
-        since = state.opened_at if publication.again or activity.info().attempt > 1 else None
+        label, opened = {"id": state.approval_id, "key": post.key}, state.opened_at
+        if post.found_only:
+            return await self._board.rewrite_found(post.channel_id, post.thread_ts, rendered, label, opened)
+        since = opened if publication.again or activity.info().attempt > 1 else None
         return await self._board.post_once(post.channel_id, post.thread_ts, rendered, label, since)
 
     async def _share(self, publication: Publication, post: Post) -> MessageRef:
@@ -108,11 +111,14 @@ class SlackActivities(SlackPort):
 
 
 def _is_done(progress: Progress, post: Post) -> bool:
-    return post.key in progress.messages or post.key in progress.problems
+    return any(post.key in done for done in (progress.messages, progress.problems, progress.absent))
 
 
-def _record(progress: Progress, post: Post, result: MessageRef | BaseException) -> bool:
-    """Whether a post is over and done with: it is there, or Slack will never have it."""
+def _record(progress: Progress, post: Post, result: MessageRef | BaseException | None) -> bool:
+    """Whether a post is over and done with: it is there, need not be, or Slack will never have it."""
+    if result is None:
+        progress.absent.append(post.key)
+        return True
     if isinstance(result, MessageRef):
         progress.messages[post.key] = result
         return True

@@ -80,6 +80,14 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def cut_words(text: str, limit: int) -> str:
+    """The same for a line that is cut between its words, so that no half of a number stands for the whole."""
+    if len(text) <= limit:
+        return text
+    whole = text[: limit - 1].rpartition(" ")[0].rstrip()
+    return f"{whole} …" if whole else cut(text, limit)
+
+
 def cut_bytes(text: str, limit: int) -> str:
     """At most `limit` bytes of UTF-8, the last character an ellipsis where something is left out."""
     if len(text.encode()) <= limit:

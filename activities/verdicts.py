@@ -68,7 +68,7 @@ def decided_parts(state: ApprovalState, decision: Decision) -> Parts:
     staged = state.plan is not None and len(state.plan.stages) > 1
     stage = f", stage {decision.stage + 1}" if staged else ""
     read = ", after reading it all" if decision.read else ""
-    old = "" if decision in policy.current_decisions(state) else ", before it was changed"
+    old = ", before it was changed" if decision not in policy.current_decisions(state) else ""
     return [*parts, plain(f"{stage}{read}{old}")] if stage or read or old else parts
 
 

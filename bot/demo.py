@@ -11,7 +11,7 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfigProfile
 
 from activities.ledger import Ledger
-from bot.gateway import Gateway
+from bot.catalog import Catalog
 from bot.models import build_provider
 from bot.process import stopper
 from bot.procurement import ProcurementStory
@@ -71,9 +71,8 @@ async def play_demo(console: Console, story: str, *, once: bool, folder: Path = 
             await stack.enter_async_context(run_worker(client, settings))
             await stack.enter_async_context(run_bot(client, settings))
         announce(console, slack)
-        gateway = Gateway(client, settings.countersign_task_queue)
         try:
-            await teller(console, slack, gateway, Ledger(settings.countersign_ledger)).play()
+            await teller(console, slack, Catalog(client), Ledger(settings.countersign_ledger)).play()
         except StoryError as error:
             console.print(f"[red]The story broke off.[/red] {error}")
             return 1

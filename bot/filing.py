@@ -23,7 +23,7 @@ from slack_sdk.models.views import View
 from activities.blocks import context, paragraphs, plain, section, strong
 from activities.contents import REASON_LENGTH
 from activities.rules.forms import FieldSource, FormSource, Kind
-from activities.text import cut, show_title
+from activities.text import cut_words, show_title
 from bot.answers import Answers, field_block, read_answers
 from bot.formbook import GENERAL, Forms
 from bot.payloads import TYPED, Filing, MalformedError
@@ -222,7 +222,7 @@ def _title(form: FormSource, arguments: dict[str, JsonValue]) -> str:
     """The form and its short answers in a line, so that requests can be told apart in lists."""
     shown: tuple[Kind, ...] = ("text", "number", "date", "choice")
     values = [str(arguments[one.name]) for one in form.fields if one.kind in shown and one.name in arguments]
-    return cut(f"{form.title}: {', '.join(values)}" if values else form.title, TITLE_LENGTH)
+    return cut_words(f"{form.title}: {', '.join(values)}" if values else form.title, TITLE_LENGTH)
 
 
 def render_filed(request: ApprovalRequest) -> View:

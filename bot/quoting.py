@@ -7,7 +7,7 @@ from slack_sdk.models.blocks import Block, PlainTextObject, RichTextElementParts
 from slack_sdk.models.views import View
 
 from activities.blocks import code, context, member, paragraphs, plain, section, strong
-from activities.text import cut, show_hidden, strip_hidden
+from activities.text import cut_words, show_hidden, strip_hidden
 from bot.filing import PROMISE, REASON_BLOCK, reason_input
 from bot.payloads import Filing
 from bot.quotes import Kept, Place, Quote
@@ -106,7 +106,7 @@ def build_request(subject: Subject, filing: Filing, team_id: str) -> ApprovalReq
     others = author is not None and author.user_id != filing.person.user_id
     return ApprovalRequest(
         action=ACTION,
-        title=f"Message: {cut(strip_hidden(quote.text), TITLE_LENGTH).rstrip('.:;, ')}",
+        title=f"Message: {cut_words(strip_hidden(quote.text), TITLE_LENGTH).rstrip('.:;, ')}",
         arguments=arguments,
         requester=filing.person,
         reason=filing.typed(REASON_BLOCK).strip(),

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from activities.cards import APPROVE
 from activities.ledger import Ledger
-from bot.gateway import Gateway
+from bot.catalog import Catalog
 from bot.standin.message import Message
 from bot.standin.server import Standin
 
@@ -37,10 +37,10 @@ class StoryError(Exception):
 class Teller(ABC):
     """People who ask, refuse and approve, told on a console as it happens."""
 
-    def __init__(self, console: Console, slack: Standin, gateway: Gateway, ledger: Ledger) -> None:
+    def __init__(self, console: Console, slack: Standin, catalog: Catalog, ledger: Ledger) -> None:
         self.console = console
         self.slack = slack
-        self.gateway = gateway
+        self.catalog = catalog
         self.ledger = ledger
 
     @abstractmethod

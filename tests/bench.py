@@ -4,6 +4,7 @@ The bare pattern is parent, child and one signal, without activities: the least 
 The stand-in for Slack runs in a process of its own; the worker is one and the same for both patterns.
 
     make bench ARGS="--approvals 300 --clicks 200 --concurrency 20"
+    make bench ARGS="--pending 10000"
 """
 
 import argparse
@@ -30,14 +31,16 @@ from temporalio.envconfig import ClientConfigProfile
 
 from activities.rules.explain import explain
 from activities.rules.rulebook import load_rulebook
+from bot.gateway import Gateway
 from bot.logs import configure_logs
 from bot.models import build_provider
-from bot.roles import run_bot
+from bot.roles import run_bot, run_worker
 from bot.server import embedded_server
 from bot.settings import Settings
 from bot.standin.server import Standin
 from bot.temporal import connect_server
 from bot.worker import build_plugin
+from tests.crowds import delegate_something, fill, measure_crowd
 from tests.folders import quick_folder
 from tests.measures import Watch, measured_worker
 from tests.patterns import Case
@@ -296,6 +299,11 @@ async def measure(args: argparse.Namespace) -> None:
         client = await connect_server(
             ClientConfigProfile(address=address), [build_plugin(build_provider(settings))]
         )
+        if args.pending:
+            await stack.enter_async_context(run_worker(client, settings))
+            await stack.enter_async_context(run_bot(client, settings))
+            await report_lists(client, settings, args, url)
+            return
         watch = Watch()
         await stack.enter_async_context(measured_worker(client, settings, watch))
         await stack.enter_async_context(run_bot(client, settings))
@@ -304,6 +312,19 @@ async def measure(args: argparse.Namespace) -> None:
             args,
             f"http://127.0.0.1:{port}/slack/events",
         )
+
+
+async def report_lists(client: Client, settings: Settings, args: argparse.Namespace, address: str) -> None:
+    """Measure and print what lists cost among many pending requests."""
+    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
+    await fill(client, TEAM, args.pending)
+    await delegate_something(Gateway(client, settings.countersign_task_queue), TEAM)
+    costs = await measure_crowd(client, address, SignatureVerifier(SECRET), TEAM, args.clicks)
+    print(
+        f"{args.pending:,} pending   bare list of 10: {spread(costs.listing)}   bare count: {spread(costs.counting)}"
+    )
+    for command, times in costs.commands.items():
+        compare(f"/approvals {command}", times, costs.bare, "(bare: list of 10, then count; target p50 ≤ 3)")
 
 
 def explain_rate(seconds: float = 2.0) -> float:
@@ -364,6 +385,9 @@ def main() -> None:
     )
     parser.add_argument("--approvals", type=int, default=300, help="approvals under load, of each pattern")
     parser.add_argument("--clicks", type=int, default=200, help="calm clicks, of each pattern")
+    parser.add_argument(
+        "--pending", type=int, default=0, help="measure only lists, among so many pending approvals"
+    )
     parser.add_argument("--concurrency", type=int, default=20, help="approvals under way at once")
     args = parser.parse_args()
     configure_logs(logging.ERROR)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from workflows.contracts import (
+    Answer,
     ApprovalRequest,
     ApprovalState,
     Approvers,
@@ -12,6 +13,7 @@ from workflows.contracts import (
     Opening,
     Person,
     Plan,
+    Question,
     Roster,
     Stage,
     Thread,
@@ -103,3 +105,29 @@ def build_decision(state: ApprovalState | None = None, **changes: Any) -> Decisi
         "via": "slack",
     }
     return Decision.model_validate(defaults | changes)
+
+
+def build_question(state: ApprovalState | None = None, **changes: Any) -> Question:
+    """A question about what `state` is about now."""
+    state = state or build_state()
+    defaults: dict[str, Any] = {
+        "text": "Which invoice is this for?",
+        "asked_by": APPROVER,
+        "digest": state.digest,
+        "stage": state.stage,
+        "event_id": "question-1",
+        "via": "slack",
+    }
+    return Question.model_validate(defaults | changes)
+
+
+def build_answer(**changes: Any) -> Answer:
+    """The requester's answer to the first question."""
+    defaults: dict[str, Any] = {
+        "text": "Number 4711.",
+        "question": 0,
+        "answered_by": REQUESTER,
+        "event_id": "answer-1",
+        "via": "slack",
+    }
+    return Answer.model_validate(defaults | changes)

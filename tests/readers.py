@@ -57,7 +57,7 @@ def deciding(rendered: Rendered) -> list[str]:
 def check_limits(rendered: Rendered) -> None:
     """Slack takes it, by slack-sdk's rules, by the stand-in's and by our own margin."""
     blocks = render(rendered.blocks)
-    assert len(all_text(rendered)) <= MOST_TEXT
+    assert len(all_text(rendered)) <= MOST_TEXT, len(all_text(rendered))
     assert 0 < len(rendered.text.encode()) <= MOST_FALLBACK
     check_message(rendered.text, json.loads(json.dumps(blocks)))
 

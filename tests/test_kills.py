@@ -292,7 +292,7 @@ async def check_end(world: World) -> None:
     approved, moved, asked = sorted(world.replies)
     assert approved == outcome.text
     assert moved.startswith("Moved 250.00 EUR from checking to savings.")
-    assert asked.endswith("waiting for approval")
+    assert asked.endswith(": approved")
     balances = [world.ledger.balance(name) for name in ("checking", "savings", "payroll")]
     assert balances == [Decimal(9_750), Decimal(25_250), Decimal(4_000)]
     assert card.metadata

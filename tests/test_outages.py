@@ -75,7 +75,7 @@ async def test_a_lost_answer_to_the_card_leaves_one_card(harness: Harness) -> No
     await harness.reply(GENERAL, thread, MOVED)
     assert not has_buttons(card)
     assert len(harness.cards()) == 1
-    assert len(from_bot(harness, GENERAL, "waiting for approval")) == 1
+    assert len(from_bot(harness, GENERAL, "approved; see below")) == 1
 
 
 async def test_lost_answers_at_the_end_leave_one_outcome_and_one_reply(harness: Harness) -> None:

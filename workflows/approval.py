@@ -174,9 +174,12 @@ class ApprovalWorkflow:
         try:
             query = policy.stage_query(before, stage, workflow.now())
             task = asyncio.create_task(case.unless_closed(calls.open_stage(query)))
-            while not (task.done() or case.closed or self._long() or _moved_on(before, case.state)):
-                moment = policy.next_moment(case.state)
-                await case.await_until(moment, lambda: task.done() or self._long())
+
+            def overtaken() -> bool:
+                return task.done() or self._long() or _moved_on(before, case.state)
+
+            while not (overtaken() or case.closed):
+                await case.await_until(policy.next_moment(case.state), overtaken)
             if not task.done():
                 task.cancel()  # over, or opened by the next run, or by the next turn for those it escalated to
                 return

@@ -467,7 +467,8 @@ class Post(Contract):
     """One message that must be there once. With `ts` it is rewritten, without it is posted, found again by `key`.
 
     `channel_id` may be a person's id where the message is for them alone. `item` is which of the state's questions it is
-    about, or from which word on it tells what people have said. A snippet is a file of one `argument`.
+    about, or from which word on it tells what people have said. A snippet is a file of one `argument`. `found_only` is for one
+    that an earlier attempt may have posted unseen: it is rewritten where it is found, and else not wanted any more.
     """
 
     view: Literal[
@@ -479,6 +480,7 @@ class Post(Contract):
     ts: str | None = None
     item: int = 0
     argument: str = ""
+    found_only: bool = False
 
 
 class Publication(Contract):
@@ -490,7 +492,10 @@ class Publication(Contract):
 
 
 class Published(Contract):
-    """Where the messages are, in order of the posts asked for; None where Slack will not have one (see `problems`)."""
+    """Where the messages are, in order of the posts asked for.
+
+    None where Slack will not have one (see `problems`), or where one that was only to be rewritten is not there.
+    """
 
     messages: tuple[MessageRef | None, ...]
     problems: tuple[str, ...] = ()

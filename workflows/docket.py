@@ -131,7 +131,8 @@ class Docket:
         if not refusal and not case.closed and not policy.is_opening(case.state):
             case.note_all()  # who has decided is no longer waited for
         if isinstance(word, Question) and not refusal and case.state.request.agent:
-            await calls.ask_parent(case.state.approval_id, case.state.questions[-1])
+            asked = questions.find_question(case.state, word.event_id) or word
+            await calls.ask_parent(case.state.approval_id, asked)
         return refusal
 
     async def _find_misfit(self, word: Decision | Question, membership: Membership) -> Refusal | None:

@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from agents.tool_context import ToolContext
     from pydantic import JsonValue, TypeAdapter, ValidationError
 
-    from workflows import calls, ids
+    from workflows import calls, ids, tasks
     from workflows.advisor import Adviser, answer_question
     from workflows.approval import ApprovalWorkflow
     from workflows.contracts import Answer, ApprovalRequest, Outcome, Person, Question, Receipt, Thread
@@ -100,11 +100,10 @@ async def request_approval(request: ApprovalRequest, advise: Adviser | None = No
     child = await workflow.start_child_workflow(
         ApprovalWorkflow.run, request, id=approval_id, parent_close_policy=ParentClosePolicy.REQUEST_CANCEL
     )
+    answering = asyncio.create_task(_answer_questions(child, asked, advise))
+    answering.add_done_callback(tasks.read_end)
     try:
-        while not (child.done() or early):
-            await workflow.wait_condition(lambda: child.done() or bool(early or asked))
-            if asked:
-                await _answer_child(child, asked.pop(0), advise)
+        await workflow.wait_condition(lambda: child.done() or bool(early))
         outcome = early[0] if early else await child
     except ChildWorkflowError as error:
         reason = f"The approval ended without an outcome: {error.cause}"
@@ -112,6 +111,8 @@ async def request_approval(request: ApprovalRequest, advise: Adviser | None = No
     except asyncio.CancelledError:
         child.cancel()
         raise
+    finally:
+        answering.cancel()  # what has been decided does not wait for an agent that is still thinking
     workflow.set_signal_handler(decided, None)
     workflow.set_signal_handler(wondered, None)
     return outcome
@@ -129,6 +130,15 @@ def _hear_question(asked: list[Question]) -> Callable[[Question], None]:
         asked.append(question)
 
     return hear
+
+
+async def _answer_questions(
+    child: ChildWorkflowHandle[Any, Any], asked: list[Question], advise: Adviser | None
+) -> None:
+    """One after the other, until whoever waits for the outcome has it."""
+    while True:
+        await workflow.wait_condition(lambda: bool(asked))
+        await _answer_child(child, asked.pop(0), advise)
 
 
 async def _answer_child(

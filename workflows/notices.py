@@ -119,6 +119,12 @@ def _asked_post(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post
     return (_requester_post("asked", ASKED, request),) if tells else ()
 
 
+def _lost_asked(state: ApprovalState) -> tuple[Post, ...]:
+    """The word to the requester that may be there unseen: it must not keep its button either."""
+    posts = _asked_post(None, state)
+    return tuple(post.model_copy(update={"found_only": True}) for post in posts if post.ts is None)
+
+
 def _requester_post(view: str, key: str, request: ApprovalRequest) -> Post:
     """To the requester: in the thread where it was asked; in a direct message where it was asked elsewhere."""
     channel, thread = _requester_place(request)
@@ -291,13 +297,13 @@ def _told(state: ApprovalState) -> tuple[str, ...]:
 
 
 def _closed_questions(state: ApprovalState) -> tuple[Post, ...]:
-    """Questions that have no answer yet and need none any more."""
+    """Questions that people could still answer, and need not any more."""
     known = {ref.key: ref for ref in state.cards}
     places = ((number, known.get(f"{QUESTION}-{number}")) for number in range(len(state.questions)))
     return tuple(
         Post(view="question", key=ref.key, channel_id=ref.channel_id, ts=ref.ts, item=number)
         for number, ref in places
-        if ref and not questions.answers_to(state, number)
+        if ref and questions.awaits_person(state, number)
     )
 
 
@@ -311,7 +317,8 @@ def _reply_post(state: ApprovalState) -> tuple[Post, ...]:
 def closing_publication(state: ApprovalState, *, again: bool) -> Publication:
     """The last messages; without a known card, an earlier attempt may have posted one that must not keep its buttons."""
     unknown = bool(_places(state)) and not has_card(state, state.cards)
-    return Publication(state=state, posts=closing_posts(state), again=again or unknown)
+    lost = _lost_asked(state) if again or unknown else ()
+    return Publication(state=state, posts=(*closing_posts(state), *lost), again=again or unknown)
 
 
 def summary(state: ApprovalState) -> Summary:

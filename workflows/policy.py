@@ -417,8 +417,8 @@ def count(state: ApprovalState, decision: Decision, now: datetime) -> ApprovalSt
         return counted
     if rejections(counted) >= stage.reject_quorum:
         return close(counted, "rejected", now, decision.comment)
-    if approvals(counted) < stage.quorum:
-        return counted.model_copy(update={"roster": None})  # who can still decide is found out anew
+    if approvals(counted) < stage.quorum:  # who can still decide is found out anew; that must not end a pause
+        return counted if counted.paused_at else counted.model_copy(update={"roster": None})
     if counted.stage + 1 < len(plan.stages):
         return _next_stage(counted)
     return close(counted, "approved", now, decision.comment)

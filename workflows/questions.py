@@ -30,12 +30,25 @@ def screen(state: ApprovalState, question: Question) -> Refusal | None:
 
 def ask(state: ApprovalState, question: Question, membership: Membership, now: datetime) -> Ruling:
     """Take in a question of somebody who may decide; where the plan says so, the clocks stand still meanwhile."""
-    refusal = screen(state, question) or policy.standing_refusal(membership)
+    if find_question(state, question.event_id):  # counted already, when the request continued as new
+        return Ruling(state)
+    refusal = screen(state, question) or _screen_member(state, membership, now)
     if refusal:
         return Ruling(state, refusal)
     asked = question.model_copy(update={"asked_at": now, "number": len(state.questions)})
     heard = state.model_copy(update={"questions": (*state.questions, asked)})
     return Ruling(policy.pause(heard, now))
+
+
+def _screen_member(state: ApprovalState, membership: Membership, now: datetime) -> Refusal | None:
+    """A question that comes too late must not halt the clocks; nor may whoever decides only for those who may not."""
+    if policy.is_late(state, now):
+        return Refusal.LATE
+    if membership.standing == "delegate" and all(
+        policy.took_part(state, one) for one in membership.principals
+    ):
+        return Refusal.PRINCIPAL
+    return policy.standing_refusal(membership)
 
 
 def answer(state: ApprovalState, given: Answer, now: datetime) -> Ruling:
@@ -56,9 +69,19 @@ def _screen_answer(state: ApprovalState, given: Answer) -> Refusal | None:
     return Refusal.ANSWERED if len(answers_to(state, given.question)) >= MOST_ANSWERS else None
 
 
+def find_question(state: ApprovalState, event_id: str) -> Question | None:
+    """The question that came with this event, if it was taken in."""
+    return next((one for one in state.questions if one.event_id == event_id), None)
+
+
 def answers_to(state: ApprovalState, number: int) -> tuple[Answer, ...]:
     """The answers to the question with this number."""
     return tuple(one for one in state.answers if one.question == number)
+
+
+def awaits_person(state: ApprovalState, number: int) -> bool:
+    """Whether people may still answer by its message; what an agent has answered, they may put right."""
+    return all(one.answered_by is None for one in answers_to(state, number))
 
 
 def open_questions(state: ApprovalState) -> tuple[Question, ...]:

@@ -58,8 +58,8 @@ async def hand_in(gateway: Gateway, ack: AsyncAck, filed: Filing, request: Appro
     event_id = f"{filed.view.id}:{request.model_dump_json()}"
     try:
         approval_id = await gateway.start_approval(request, event_id)
-    except TemporalAwayError:
-        log.exception("A request could not be handed on")
+    except TemporalAwayError as error:
+        log.error("A request could not be handed on", problem=str(error), user=filed.user.id)  # noqa: TRY400 - a traceback might show what was asked
         await ack(response_action="errors", errors={filing.REASON_BLOCK: filing.AWAY})
         return
     await ack(response_action="update", view=filing.render_filed(request))

@@ -14,7 +14,9 @@ from activities.cards import (
     APPROVE,
     APPROVE_FORM,
     DETAILS,
+    ITEM_VIEWS,
     VIEWS,
+    Rendered,
     render_card,
     render_reply,
 )
@@ -23,9 +25,11 @@ from activities.text import clean_words, list_arguments
 from tests.factories import (
     HOUR,
     NOW,
+    build_answer,
     build_decision,
     build_person,
     build_plan,
+    build_question,
     build_request,
     build_stage,
     build_state,
@@ -34,12 +38,14 @@ from tests.readers import all_text, buttons, check_harmless, check_limits, decid
 from workflows.amendments import MOST_CHANGES
 from workflows.contracts import (
     Amendment,
+    Answer,
     ApprovalState,
     Approvers,
     Decision,
     Delegation,
     Escalation,
     Plan,
+    Question,
     Roster,
     Stage,
     Status,
@@ -50,6 +56,17 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 APPROVES = {APPROVE, APPROVE_FORM}
 BAIT = "<!channel> <@U1> <https://x|y> *b* _i_ `c` ```d``` :skull: @here &amp; # h\n> q"
 BIDI = "\u202e\u2066\u200b\ufeff"
+
+ALL_VIEWS = [*VIEWS, *ITEM_VIEWS]
+
+
+def show(view: str, state: ApprovalState) -> Rendered:
+    """A message of any kind: about the first question, where there is one, and news from the first word on."""
+    if view not in ITEM_VIEWS:
+        return VIEWS[view](state)
+    asked = state.questions or (build_question(text="Why?", asked_at=NOW),)
+    return ITEM_VIEWS[view](state.model_copy(update={"questions": asked}), 0)
+
 
 unicode = st.text(st.characters(codec="utf-8"), min_size=1)
 
@@ -122,6 +139,24 @@ def decided(comment: str, count: int) -> st.SearchStrategy[Decision]:
 
 
 @st.composite
+def talks(draw: st.DrawFn) -> tuple[tuple[Question, ...], tuple[Answer, ...]]:
+    """One question or as many as may be asked, as long as they may be, with as many answers as they take."""
+    text, count = draw(repeated(3_000)), draw(st.sampled_from([1, 2, 20]))
+    askers = draw(st.lists(people, min_size=1, max_size=3))
+    questions = tuple(
+        build_question(text=text, asked_by=askers[number % len(askers)], number=number, asked_at=NOW)
+        for number in range(count)
+    )
+    who = draw(st.none() | people)
+    answers = tuple(
+        build_answer(text=text, question=one.number, answered_by=who, answered_at=NOW)
+        for one in questions
+        for _ in range(draw(st.integers(0, 3)))
+    )
+    return questions, answers
+
+
+@st.composite
 def plans(draw: st.DrawFn) -> Plan:
     """Any plan, of up to 50 stages."""
     some = draw(st.lists(stages, min_size=1, max_size=3))
@@ -134,6 +169,7 @@ def plans(draw: st.DrawFn) -> Plan:
         severity=draw(st.sampled_from(["low", "medium", "high"])),
         retype=draw(titles),
         comment_on=tuple(draw(st.lists(st.sampled_from(verdicts), max_size=2, unique=True))),
+        question_pause=draw(st.sampled_from([None, HOUR])),
     )
 
 
@@ -149,6 +185,7 @@ def states(draw: st.DrawFn) -> ApprovalState:
     )
     comment, plan = draw(st.just("") | longer), draw(plans())
     decisions = draw(st.lists(decided(comment, len(plan.stages)), max_size=30))
+    questions, answers = draw(talks())
     return build_state(
         request=request,
         digest="d" * 64,
@@ -160,16 +197,30 @@ def states(draw: st.DrawFn) -> ApprovalState:
         reminded=draw(st.integers(0, 20)),
         escalated=draw(st.sampled_from(["", "added", "replaced"])),
         decisions=tuple(decisions),
+        questions=questions,
+        answers=answers,
+        paused_at=draw(st.sampled_from([None, NOW])),
         decided_at=None if status == "pending" else NOW,
         reason="" if status == "pending" else draw(st.sampled_from(["", comment]) | longer),
     )
 
 
-@pytest.mark.parametrize("view", VIEWS)
+LONG_QUESTIONS = tuple(
+    build_question(text="q" * 3_000, asked_by=PEOPLE[number], number=number, asked_at=NOW)
+    for number in range(20)
+)
+LONG_ANSWERS = tuple(
+    build_answer(text="a" * 3_000, question=number, answered_by=PEOPLE[100 + turn], answered_at=NOW)
+    for number in range(20)
+    for turn in range(3)
+)
+
+
+@pytest.mark.parametrize("view", ALL_VIEWS)
 @settings(max_examples=25, deadline=None)
 @given(state=states())
 def test_every_message_of_every_state_is_one_that_slack_takes(view: str, state: ApprovalState) -> None:
-    rendered = VIEWS[view](state)
+    rendered = show(view, state)
     check_limits(rendered)
     check_harmless(rendered)
 
@@ -199,15 +250,17 @@ def hostile_state(bait: str, status: Status) -> ApprovalState:
         plan=build_plan(policy=bait),
         status=status,
         decisions=(build_decision(comment=bait, decided_at=NOW),),
+        questions=(build_question(text=bait, asked_at=NOW),),
+        answers=(build_answer(text=bait, answered_by=None, answered_at=NOW),),
         decided_at=NOW,
         reason=f"{bait}!",
     )
 
 
 @pytest.mark.parametrize("status", STATUSES)
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", ALL_VIEWS)
 def test_hostile_text_stands_only_where_nothing_is_interpreted(view: str, status: Status) -> None:
-    rendered = VIEWS[view](hostile_state(BAIT, status))
+    rendered = show(view, hostile_state(BAIT, status))
     check_limits(rendered)
     check_harmless(rendered)
     baited = [
@@ -224,20 +277,20 @@ def test_hostile_text_stands_only_where_nothing_is_interpreted(view: str, status
 
 
 @pytest.mark.parametrize("status", STATUSES)
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", ALL_VIEWS)
 def test_no_character_that_hides_or_turns_others_is_sent(view: str, status: Status) -> None:
-    rendered = VIEWS[view](hostile_state(f"pay{BIDI}ee", status))
+    rendered = show(view, hostile_state(f"pay{BIDI}ee", status))
     raw = json.dumps(render(rendered.blocks), ensure_ascii=False) + rendered.text
     assert "payee" in raw
     assert not set(BIDI) & set(raw)
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", ALL_VIEWS)
 @pytest.mark.parametrize("user_id", ["U1><!channel>", "U1> <@U2", "<https://x|y>"])
 def test_a_made_up_user_id_makes_no_mention_of_its_own(view: str, user_id: str) -> None:
     """Requests also come from other programs: a user id is text from outside as any other."""
     state = build_state(request=build_request(requester=build_person(user_id)))
-    assert len(re.findall(r"[<>]", VIEWS[view](state).text)) <= 2
+    assert len(re.findall(r"[<>]", show(view, state).text)) <= 2
 
 
 @pytest.mark.parametrize(
@@ -254,15 +307,15 @@ def test_a_made_up_user_id_makes_no_mention_of_its_own(view: str, user_id: str) 
     ids=["title", "action", "agent", "reason", "policy", "approvers", "end"],
 )
 @pytest.mark.parametrize("status", ["pending", "approved"])
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", ALL_VIEWS)
 def test_nothing_that_is_too_long_keeps_a_message_from_being_sent(
     changes: dict[str, object], status: Status, view: str
 ) -> None:
-    check_limits(VIEWS[view](build_state(status=status, decided_at=NOW, **changes)))
+    check_limits(show(view, build_state(status=status, decided_at=NOW, **changes)))
 
 
 @pytest.mark.parametrize("status", ["pending", "rejected"])
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", ALL_VIEWS)
 def test_a_large_request_that_many_people_comment_on_can_still_be_shown(status: Status, view: str) -> None:
     """Otherwise the buttons of such a card would stay for ever: it could be rewritten no more."""
     people = [build_person(f"U{number}") for number in range(6)]
@@ -271,8 +324,16 @@ def test_a_large_request_that_many_people_comment_on_can_still_be_shown(status: 
     )
     request = build_request(arguments={"x": "a" * 5_900}, reason="r" * 700)
     plan = build_plan(stages=(build_stage(quorum=8),))
-    state = build_state(request=request, plan=plan, decisions=decisions, status=status, decided_at=NOW)
-    check_limits(VIEWS[view](state))
+    state = build_state(
+        request=request,
+        plan=plan,
+        decisions=decisions,
+        questions=LONG_QUESTIONS,
+        answers=LONG_ANSWERS,
+        status=status,
+        decided_at=NOW,
+    )
+    check_limits(show(view, state))
 
 
 FULL = build_stage(
@@ -293,7 +354,7 @@ FULL = build_stage(
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("status", ["pending", "approved", "expired"])
 @pytest.mark.parametrize("shadow", [True, False])
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", ALL_VIEWS)
 def test_the_largest_card_of_the_longest_policy_still_fits(
     view: str, status: Status, escalated: str, *, shadow: bool, known: bool
 ) -> None:
@@ -329,9 +390,11 @@ def test_the_largest_card_of_the_longest_policy_still_fits(
         escalated=escalated,
         roster=Roster(people=tuple(PEOPLE[:100]), count=2_000 if known else None, delegations=handed),
         decisions=() if shadow else decisions,
+        questions=() if shadow else LONG_QUESTIONS,
+        answers=() if shadow else LONG_ANSWERS,
         reason="w" * 999,
     )
-    check_limits(VIEWS[view](state))
+    check_limits(show(view, state))
 
 
 @pytest.mark.parametrize("status", ["pending", "approved", "rejected"])

@@ -21,7 +21,7 @@ from activities.cards import (
     render_outcome,
     render_post,
 )
-from activities.contents import ARGUMENTS_ON_CARD, fits_card
+from activities.contents import ARGUMENTS_ON_CARD, WORDS, fits_card
 from activities.text import list_arguments
 from bot.standin.limits import check_message
 from tests.factories import (
@@ -215,7 +215,7 @@ def test_the_word_to_the_requester_ends_with_how_it_ended(
     plan = build_plan(tell_requester=tells)
     rendered = render_asked(build_state(status=status, decided_at=NOW, plan=plan))
     assert all_text(rendered) == f"{rendered.text}{ending}"
-    assert rendered.text.endswith("Transfer money")
+    assert rendered.text == f"Transfer money: {WORDS[status].lower()}"
     check_limits(rendered)
 
 

@@ -11,7 +11,7 @@ from activities.blocks import paragraphs
 from activities.cards import Rendered, render_card
 from activities.changes import (
     CHANGES_ON_CARD,
-    MOST_ROWS,
+    CHANGES_SHOWN,
     change_row,
     change_rows,
     change_text,
@@ -110,13 +110,13 @@ def test_each_change_is_told_from_what_was_before_it() -> None:
 
 def test_of_very_many_changes_the_last_are_told_and_the_others_counted() -> None:
     state = asked()
-    for number in range(MOST_ROWS + 2):
+    for number in range(CHANGES_SHOWN + 2):
         person = (APPROVER, SECOND)[number % 2]
         state = changed(state, ARGUMENTS | {"amount": number}, decided_by=person)
     rows = texts(state)
-    assert len(rows) == MOST_ROWS + 1
+    assert len(rows) == CHANGES_SHOWN + 1
     assert rows[0] == "Earlier changes not shown here: 2"
-    assert f"amount: {MOST_ROWS + 1}" in rows[-1]
+    assert f"amount: {CHANGES_SHOWN + 1}" in rows[-1]
 
 
 def test_what_was_decided_before_a_change_is_said_to_be_so_even_if_it_was_changed_back() -> None:

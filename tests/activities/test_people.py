@@ -538,6 +538,12 @@ async def test_a_roster_shows_who_decides_for_whom_of_those_it_names(office: Off
     assert roster.count == 2
 
 
+async def test_a_roster_shows_who_decides_for_members_of_channels(office: Office) -> None:
+    office.hand(CAROL, DAVE)
+    roster = (await office.directory.read_roster([CHANNEL])).roster
+    assert (shown(roster), roster.delegations) == ([], (office.delegations[0],))
+
+
 async def test_a_roster_shows_no_delegates_where_delegation_is_not_allowed(office: Office) -> None:
     office.hand(BOB, DAVE)
     roster = (await office.directory.read_roster([MANAGERS], delegates=False)).roster

@@ -31,6 +31,7 @@ from workflows.contracts import (
     Calendar,
     Delegation,
     Escalation,
+    Halt,
     Opening,
     Person,
     Plan,
@@ -362,6 +363,71 @@ async def test_a_calendar_that_cannot_be_counted_by_fails_for_good_with_a_senten
     with pytest.raises(ApplicationError, match="time zone") as caught:
         await desk.open(decided_by(MANAGERS, calendar=NEVER))
     assert (caught.value.type, caught.value.non_retryable) == ("policy", True)
+
+
+# Clocks that stood still
+
+
+REMINDED = {
+    "deadline": 4 * HOUR,
+    "reminders": Reminders(first=HOUR, longest=HOUR, times=2),
+    "escalation": Escalation(approvers=(DIRECTORS,), after=3 * HOUR),
+}
+
+
+def halted(opening: Opening, since: datetime) -> Halt:
+    return Halt(
+        since=since,
+        deadline=opening.deadline,
+        reminders=opening.reminders,
+        escalates_at=opening.escalates_at,
+    )
+
+
+async def test_clocks_that_stood_still_go_on_with_as_much_time_as_they_had_left(desk: Desk) -> None:
+    stage = decided_by(MANAGERS, **REMINDED)
+    before = await desk.open(stage)
+    halt, now = halted(before, FRIDAY + HOUR / 2), FRIDAY + 20 * HOUR
+    later = await desk.open(stage, now=now, halt=halt, clocked=True)
+    assert later.deadline == now + 3.5 * HOUR
+    assert later.reminders == (now + 0.5 * HOUR, now + 1.5 * HOUR)
+    assert later.escalates_at == now + 2.5 * HOUR
+    assert later.roster == before.roster
+
+
+async def test_a_pause_over_a_weekend_leaves_as_many_open_hours(desk: Desk) -> None:
+    """Halted on Friday at 16:30 with half an hour to go that day; answered on Sunday, or on Tuesday at noon."""
+    stage = decided_by(MANAGERS, calendar=OFFICE, **REMINDED)
+    before = await desk.open(stage)
+    halt, nine = halted(before, FRIDAY + HOUR / 2), MONDAY.replace(hour=9)
+    assert before.deadline == nine + 3 * HOUR
+    sunday = await desk.open(stage, now=FRIDAY + 48 * HOUR, halt=halt, clocked=True)
+    assert sunday.deadline == nine + 3.5 * HOUR
+    assert sunday.reminders == (nine + 0.5 * HOUR, nine + 1.5 * HOUR)
+    assert sunday.escalates_at == nine + 2.5 * HOUR
+    tuesday = await desk.open(stage, now=nine + 27 * HOUR, halt=halt, clocked=True)
+    assert tuesday.deadline == nine + 30.5 * HOUR
+
+
+async def test_an_escalation_that_has_been_stays_one_after_a_pause(desk: Desk) -> None:
+    halt = Halt(since=FRIDAY, deadline=FRIDAY + HOUR)
+    opening = await desk.open(decided_by(MANAGERS, **REMINDED), halt=halt, clocked=True)
+    assert (opening.deadline, opening.reminders, opening.escalates_at) == (FRIDAY + HOUR, (), None)
+
+
+async def test_clocks_go_on_though_slack_does_not_say_whom_cards_go_to(desk: Desk) -> None:
+    desk.slack.faults.down = True
+    halt = Halt(since=FRIDAY - HOUR, deadline=FRIDAY)
+    stage = build_stage(approvers=(MANAGERS,), card="direct")
+    opening = await desk.open(stage, halt=halt, clocked=True)
+    assert (opening.deadline, opening.roster) == (FRIDAY + HOUR, None)
+
+
+async def test_a_calendar_that_cannot_be_counted_by_does_not_go_on_either(desk: Desk) -> None:
+    halt = Halt(since=FRIDAY, deadline=FRIDAY + HOUR)
+    with pytest.raises(ApplicationError) as caught:
+        await desk.open(decided_by(MANAGERS, calendar=NEVER), halt=halt)
+    assert caught.value.non_retryable
 
 
 # People

@@ -346,6 +346,26 @@ def test_an_escalation_says_to_whom_and_why(reason: str, cause: str) -> None:
     )
 
 
+def test_an_escalation_to_an_address_calls_the_people_who_have_it() -> None:
+    """An address notifies nobody."""
+    plan = staged({"escalation": Escalation(approvers=(MAIL,))})
+    state = build_state(plan=plan, escalated="replaced", escalation_reason="late", roster=known(CFO))
+    assert "Escalated to cfo@acme.example because late; waiting for @UCFO; until" in spoken(
+        state, "escalation"
+    )
+
+
+def test_members_of_channels_are_named_where_somebody_decides_for_them() -> None:
+    """They themselves are not listed."""
+    state = build_state(roster=known(count=5, delegations=(handed(away=False),)))
+    assert "Can still decide: the members of #CAPPROVALS, @USECOND for @UAPPROVER\n" in spoken(state)
+    state = build_state(
+        roster=known(count=5, delegations=(handed(away=False),)),
+        decisions=(build_decision(decided_by=SECOND, decided_at=NOW),),
+    )
+    assert "Can still decide: the members of #CAPPROVALS\n" in spoken(state)
+
+
 def finished(status: str, **changes: Any) -> ApprovalState:
     plan = staged(
         {"name": "manager", "quorum": 2, "approvers": (person("UCFO"), FINANCE, ROOM, MAIL)},

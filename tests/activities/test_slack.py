@@ -421,3 +421,38 @@ async def test_a_refusal_reaches_by_direct_message_who_is_not_in_the_channel(
     )
     await stage.run(stage.speaker.whisper_refusal, whisper)
     assert stage.texts(stage.slack.direct(DAVE)) == ["No."]
+
+
+async def test_a_word_to_the_requester_that_was_posted_unseen_loses_its_button(stage: Stage) -> None:
+    opened = state(await stage.slack.say(ALICE, GENERAL, "please"))
+    await stage.publish(opening(opened))
+    lost = notices.closing_publication(ended(opened), again=True)
+    published = await stage.publish(lost)
+    words = [message for message in stage.messages(GENERAL) if message.bot_id]
+    assert [message.text for message in words] == ["Transfer money: approved", "Approved: Transfer money"]
+    assert all(block["type"] != "actions" for message in words for block in message.blocks)
+    assert published.messages[-1]
+    assert published.messages[-1].ts == words[0].ts
+
+
+async def test_one_that_was_never_posted_is_not_posted_late(stage: Stage) -> None:
+    opened = state(await stage.slack.say(ALICE, GENERAL, "please"))
+    lost = notices.closing_publication(ended(opened), again=True)
+    stage.slack.faults.add("chat.postMessage", "http_500")
+    with pytest.raises(ApplicationError):
+        await stage.publish(lost)
+    published = await stage.publish(lost, attempt=2)
+    assert stage.texts(GENERAL) == ["Approved: Transfer money"]
+    assert (published.messages[-1], published.problems) == (None, ())
+
+
+async def test_a_refusal_about_a_card_in_direct_messages_is_told_there(stage: Stage) -> None:
+    whisper = Whisper(
+        approval_id="approval-1",
+        person=Person(team_id=TEAM, user_id=BOB),
+        channel_id=BOB,
+        sentence="Not <you>.",
+    )
+    await stage.run(stage.speaker.whisper_refusal, whisper)
+    assert stage.texts(stage.slack.direct(BOB)) == ["Not &lt;you&gt;."]
+    assert not stage.slack.workspace.ephemerals

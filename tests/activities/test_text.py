@@ -13,6 +13,7 @@ from activities.text import (
     INDENT,
     cut,
     cut_bytes,
+    cut_words,
     escape,
     is_hidden,
     list_arguments,
@@ -208,3 +209,18 @@ def test_a_long_value_cannot_begin_a_page_like_another_argument() -> None:
         for size in (2_900, 8_000):
             starts = [page.split("\n")[0] for page in split_pages(listing, size)]
             assert all(start.startswith((INDENT, "note:", "amount: 1")) for start in starts)
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "shown"),
+    [
+        ("pay 4,800 EUR", 13, "pay 4,800 EUR"),
+        ("pay 4,800 EUR", 12, "pay 4,800 …"),
+        ("pay 4,800 EUR", 9, "pay …"),
+        ("pay  4,800", 8, "pay …"),
+        ("4800000000", 5, "4800…"),
+    ],
+)
+def test_a_line_is_cut_between_its_words(text: str, limit: int, shown: str) -> None:
+    assert cut_words(text, limit) == shown
+    assert len(shown) <= limit

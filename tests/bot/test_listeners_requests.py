@@ -156,7 +156,7 @@ async def test_a_request_is_filed_decided_and_told(door: Harness) -> None:
     assert (await door.approve(card)).acked
     assert (await ending).approved
     assert "Approved: Repair the door" in read_blocks((await told(door, 1)).blocks)
-    assert read_blocks(asked.blocks) == "Approved: Repair the door; see below"
+    assert read_blocks(asked.blocks) == "Repair the door: approved; see below"
     assert len(door.messages(OUTCOMES)) == 1
 
 
@@ -359,7 +359,7 @@ async def test_withdraw_ends_a_request_for_its_requester_only(door: Harness) -> 
     outcome = await ending
     assert (outcome.status, outcome.reason) == ("cancelled", "Withdrawn by the requester")
     assert not has_buttons(card)
-    assert read_blocks(asked.blocks) == "Cancelled, not approved: Repair the door; see below"
+    assert read_blocks(asked.blocks) == "Repair the door: cancelled, not approved; see below"
     assert "Withdrawn by the requester" in read_blocks((await told(door, 1)).blocks)
 
 

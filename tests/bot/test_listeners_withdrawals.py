@@ -68,7 +68,7 @@ async def test_after_the_end_it_is_answered_and_its_button_goes(door: Harness) -
     assert has_buttons(message)
     await withdraw(door, message)
     await eventually(lambda: Refusal.APPROVED in door.whispers(ALICE))
-    assert read_blocks(message.blocks) == "Approved: Transfer money; see below"
+    assert read_blocks(message.blocks) == "Transfer money: approved; see below"
 
 
 async def test_pressed_twice_it_counts_once(harness: Harness) -> None:

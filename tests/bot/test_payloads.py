@@ -13,6 +13,7 @@ from bot.listeners.details import read_number
 from bot.modals import read_place
 from bot.payloads import (
     MalformedError,
+    parse_inquiry,
     parse_message,
     parse_press,
     parse_submission,
@@ -30,7 +31,7 @@ PRESS: Json = {
     "actions": [{"action_id": "a", "action_ts": "17.5", "value": VALUE}],
 }
 SUBMISSION: Json = {"user": {"id": "U0BOB", "team_id": "T0COUNTER"}, "view": {"id": "V0VIEW"}}
-COMMENTED, RETYPED = "countersign_comment", "countersign_retype"
+COMMENTED, RETYPED, WORDS = "countersign_comment", "countersign_retype", "countersign_words"
 
 
 def typed(**inputs: object) -> Json:
@@ -72,11 +73,19 @@ def read_submission(body: Json) -> object:
     return parse_submission(body).decision("approve", parse_target(VALUE)).model_dump_json()
 
 
+def read_words(body: Json) -> object:
+    submission = parse_submission(body)
+    if not submission.words:
+        return None
+    asked = submission.question(parse_target(VALUE)).model_dump_json()
+    return asked, submission.answer(parse_inquiry("approval-1|0")).model_dump_json()
+
+
 def read_message(body: Json) -> object:
     return parse_message(body, "T0COUNTER", "U0BOT")[1].model_dump_json()
 
 
-@pytest.mark.parametrize("read", [read_press, read_submission, read_message])
+@pytest.mark.parametrize("read", [read_press, read_submission, read_words, read_message])
 @given(body=bodies)
 def test_any_body_is_read_or_refused_as_malformed(read: Callable[[Json], object], body: Json) -> None:
     with contextlib.suppress(MalformedError):
@@ -104,11 +113,17 @@ def test_a_spoiled_message_is_read_or_refused(body: Json) -> None:
 
 @given(st.text(st.characters(codec=None)))
 def test_any_value_metadata_or_number_is_read_or_refused(text: str) -> None:
-    for read in (parse_target, read_place):
+    for read in (parse_target, parse_inquiry, read_place):
         with contextlib.suppress(MalformedError):
             read(text)
     with contextlib.suppress(MalformedError):
         assert read_number(parse_press(PRESS | {"actions": [PRESS["actions"][0] | {"value": text}]})) >= 0
+
+
+@given(trees)
+def test_whatever_was_asked_or_answered_is_read_or_refused(words: object) -> None:
+    with contextlib.suppress(MalformedError):
+        read_words(typed(countersign_words=words))
 
 
 @given(trees, trees)
@@ -127,6 +142,36 @@ def test_a_submission_says_what_was_typed_in_which_view_and_how_it_was_decided()
     assert (decision.verdict, decision.event_id) == ("reject", "U0BOB:V0VIEW:reject")
     assert (decision.digest, decision.stage, decision.via) == (DIGEST, 0, "slack")
     assert decision.decided_by == Person(team_id="T0COUNTER", user_id="U0BOB")
+
+
+def test_a_submission_says_what_was_asked_by_whom_about_what() -> None:
+    question = parse_submission(typed(countersign_words=" Why?\n")).question(parse_target(VALUE))
+    assert (question.text, question.asked_by) == ("Why?", Person(team_id="T0COUNTER", user_id="U0BOB"))
+    assert (question.digest, question.stage, question.via) == (DIGEST, 0, "slack")
+    assert question.event_id == "U0BOB:V0VIEW:ask"
+
+
+def test_a_submission_says_what_was_answered_by_whom_to_which_question() -> None:
+    given_ = parse_submission(typed(countersign_words=" 4711 ")).answer(parse_inquiry("approval-1|7"))
+    assert (given_.text, given_.question, given_.via) == ("4711", 7, "slack")
+    assert given_.answered_by == Person(team_id="T0COUNTER", user_id="U0BOB")
+    assert given_.event_id == "U0BOB:V0VIEW:answer"
+
+
+@pytest.mark.parametrize(
+    "body", [SUBMISSION, typed(), typed(countersign_words=None), typed(countersign_words=" \n")]
+)
+def test_a_submission_without_words_has_none(body: Json) -> None:
+    assert parse_submission(body).words == ""
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "approval-1", "approval-1|", "approval-1|-1", "approval-1|x", "approval-1|1001", "approval-1|0|0", "agent-1|0", "approval-1|0.5", f"{VALUE}"],
+)  # fmt: skip
+def test_an_edited_value_of_an_answer_button_is_refused(value: str) -> None:
+    with pytest.raises(MalformedError):
+        parse_inquiry(value)
 
 
 @pytest.mark.parametrize("value", [None, "", "  "])
@@ -149,7 +194,7 @@ def test_a_submission_says_whether_anything_could_be_typed(body: Json, *, wanted
     assert parse_submission(body).has_inputs == wanted
 
 
-@pytest.mark.parametrize(("name", "most"), [(COMMENTED, 1_000), (RETYPED, 3_000)])
+@pytest.mark.parametrize(("name", "most"), [(COMMENTED, 1_000), (RETYPED, 3_000), (WORDS, 2_000)])
 def test_more_than_slack_lets_anybody_type_is_malformed(name: str, most: int) -> None:
     parse_submission(typed(**{name: "x" * most}))
     with pytest.raises(MalformedError):

@@ -19,12 +19,13 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from bot.models import NamedProvider
 from bot.temporal import connect_server
 from bot.worker import build_plugin
-from tests.factories import APPROVER, THREAD, build_person, build_request
+from tests.factories import APPROVER, REQUESTER, THREAD, build_person, build_request
 from tests.harness import PATIENCE, eventually, eventually_read
 from tests.workflows.ports import MemoryLedger, MemoryPolicy, MemorySlack, Message, Ports, TapedModel
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
 from workflows.contracts import (
+    Answer,
     ApprovalRequest,
     ApprovalState,
     Cancellation,
@@ -34,6 +35,7 @@ from workflows.contracts import (
     Heard,
     Outcome,
     Person,
+    Question,
 )
 from workflows.converter import converter_plugin
 from workflows.digest import digest
@@ -84,6 +86,32 @@ class Approval:
     async def cancel(self, person: Person | None = None, reason: str = "", via: Door = "api") -> None:
         wish = Cancellation(cancelled_by=person, reason=reason, via=via)
         await self.handle.signal(ApprovalWorkflow.cancel, wish)
+
+    async def question(self, person: Person = APPROVER, **changes: Any) -> Question:
+        """Ask before deciding, as a modal does."""
+        values: dict[str, Any] = {
+            "text": "Which invoice is this for?",
+            "asked_by": person,
+            "digest": digest(self.request.action, self.request.arguments),
+            "event_id": f"question-{next(self.numbers)}",
+            "via": "slack",
+        }
+        question = Question.model_validate(values | changes)
+        await self.handle.signal(ApprovalWorkflow.ask, question)
+        return question
+
+    async def answer(self, person: Person | None = REQUESTER, **changes: Any) -> Answer:
+        """Answer a question, the first, as a modal does."""
+        values: dict[str, Any] = {
+            "text": "Number 4711.",
+            "question": 0,
+            "answered_by": person,
+            "event_id": f"answer-{next(self.numbers)}",
+            "via": "slack",
+        }
+        given = Answer.model_validate(values | changes)
+        await self.handle.signal(ApprovalWorkflow.answer, given)
+        return given
 
     async def state(self) -> ApprovalState:
         return await self.handle.query(ApprovalWorkflow.state)

@@ -59,6 +59,7 @@ class Message:
     key: str
     ref: MessageRef
     states: list[ApprovalState]
+    thread_ts: str | None = None
 
     @property
     def state(self) -> ApprovalState:
@@ -133,13 +134,16 @@ class MemorySlack(SlackPort):
             raise ApplicationError("The answer was lost.", type="unreachable")
         return Published(messages=messages, problems=problems)
 
-    def _place(self, publication: Publication, post: Post) -> MessageRef:
+    def _place(self, publication: Publication, post: Post) -> MessageRef | None:
         found = self._find(publication, post)
+        if found is None and post.found_only:
+            return None
         if found:
             found.states.append(publication.state)
             return found.ref
         ref = MessageRef(channel_id=post.channel_id, ts=str(len(self.messages) + 1))
-        self.messages.append(Message(publication.state.approval_id, post.key, ref, [publication.state]))
+        approval_id, states = publication.state.approval_id, [publication.state]
+        self.messages.append(Message(approval_id, post.key, ref, states, post.thread_ts))
         return ref
 
     def _find(self, publication: Publication, post: Post) -> Message | None:
@@ -176,6 +180,7 @@ class MemoryPolicy(PolicyPort):
         self.people: dict[str, tuple[Person, ...]] = {}
         self.delegations: tuple[Delegation, ...] = ()
         self.gone: set[str] = set()
+        self.away = False
         self.queries: list[StageQuery] = []
         self.openings = 0
         self.checks: list[ApprovalRequest] = []
@@ -204,7 +209,10 @@ class MemoryPolicy(PolicyPort):
     async def open_stage(self, query: StageQuery) -> Opening:
         self.openings += 1
         await self.opened.wait()
-        return self._open(query)
+        opening = self._open(query)
+        if opening.roster is None and query.clocked and query.halt is None:
+            raise ApplicationError("Slack does not say whom cards go to.", type="unreachable")
+        return opening
 
     @activity.defn
     async def check_arguments(self, query: ArgumentsQuery) -> ArgumentsCheck:
@@ -217,6 +225,17 @@ class MemoryPolicy(PolicyPort):
         return ArgumentsCheck(problems=tuple(problems.values()), policy=policy)
 
     def _open(self, query: StageQuery) -> Opening:
+        """As the real one: while Slack is away, clocks run, but nobody can be named whom cards could go to."""
+        opening = self._wind(query)
+        if query.halt:
+            put_off = query.now - query.halt.since
+            moments = {"deadline": query.halt.deadline + put_off, "escalates_at": None, "reminders": ()}
+            opening = opening.model_copy(update=moments)
+        if self.away and query.stage.card != "channel":
+            return opening.model_copy(update={"roster": None})
+        return opening
+
+    def _wind(self, query: StageQuery) -> Opening:
         self.queries.append(query)
         stage, escalation = query.stage, query.stage.escalation
         deadline = clock.advance(query.now, stage.deadline, stage.calendar)
@@ -272,11 +291,12 @@ def transfer(amount: object) -> Call:
 
 @dataclass
 class TapedModel(Model):
-    """A model that plays a tape, turn by turn, and records what it was told; at its end it says so."""
+    """A model that plays a tape, turn by turn, and records what it was told and could call; at its end it says so."""
 
     tape: list[Turn] = field(default_factory=list[Turn])
     heard: list[list[dict[str, Any]]] = field(default_factory=list[list[dict[str, Any]]])
     plays: asyncio.Event = field(default_factory=open_gate)
+    tools: list[int] = field(default_factory=list[int])
     calls: int = 0
 
     async def get_response(
@@ -284,9 +304,10 @@ class TapedModel(Model):
         system_instructions: str | None,
         input: str | list[TResponseInputItem],  # noqa: A002 - the SDK's own name
         *_: Any,
-        **__: Any,
+        **others: Any,
     ) -> ModelResponse:
         del system_instructions
+        self.tools.append(len(others["tools"]))
         await self.plays.wait()
         words = [{"role": "user", "content": input}] if isinstance(input, str) else input
         self.heard.append(cast(list[dict[str, Any]], words))

@@ -118,6 +118,35 @@ async def escalated(bench: Bench) -> WorkflowHandle[Any, Any]:
     return approval.handle
 
 
+async def asked(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """Asked about by somebody who may not and by somebody who may; answered; approved by two, one during the pause."""
+    plan = build_plan(stages=(build_stage(quorum=2),), question_pause=timedelta(hours=2))
+    bench.policy.plan = plan
+    approval = await bench.ask()
+    await approval.question(REQUESTER)
+    await bench.told()
+    await approval.question()
+    await eventually(lambda: bench.slack.shown("question-0") or None)
+    await approval.click(SECOND)
+    await approval.answer()
+    await eventually(lambda: bench.slack.cards[0].state.answers or None)
+    await approval.click()
+    await approval.outcome()
+    return approval.handle
+
+
+async def advised(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """An agent that is asked about what it asked for, and answers."""
+    bench.model.tape = [[transfer(250)], "It is for invoice 4711.", "Done."]
+    handle = await bench.hear("pay invoice 4711")
+    approval = await bench.find()
+    await approval.question()
+    await eventually(lambda: bench.slack.cards[0].state.answers or None)
+    await approval.click()
+    await bench.reply()
+    return handle
+
+
 async def shadowed(bench: Bench) -> WorkflowHandle[Any, Any]:
     bench.policy.plan = bench.policy.quorum(1).model_copy(update={"shadow": True})
     approval = await bench.start()
@@ -151,6 +180,8 @@ STORIES: tuple[Story, ...] = (
     conversation,
     outage,
     escalated,
+    asked,
+    advised,
     shadowed,
     changed,
 )

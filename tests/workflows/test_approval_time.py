@@ -306,3 +306,143 @@ async def test_lists_and_search_follow_the_stage_s_deadline(live: Bench) -> None
         return found.typed_search_attributes.get(attributes.DEADLINE) == state.deadline
 
     await eventually_read(read)
+
+
+# Stages that are opened anew
+
+
+HEADS = {"CAPPROVALS": (APPROVER, SECOND), "UHEAD": (HEAD,)}
+
+
+def direct_stage(**changes: Any) -> Plan:
+    """A stage whose card goes to people themselves."""
+    return one_stage(**{"card": "direct", "deadline": 2 * HOUR} | changes)
+
+
+async def test_a_deadline_ends_a_request_whose_stage_cannot_be_opened_anew(clock: Bench) -> None:
+    """Escalated while Slack is away: whom its cards go to is not known when the time is over."""
+    clock.policy.people = HEADS
+    clock.policy.plan = direct_stage(escalation=Escalation(approvers=TO_HEAD, after=HOUR))
+    approval = await clock.ask()
+    clock.policy.away = True
+    await clock.skip(HOUR + MINUTE)
+    await approval.until(lambda one: one.escalated)
+    await clock.skip(HOUR)
+    assert (await approval.outcome()).status == "expired"
+
+
+async def test_a_stage_expires_in_time_though_slack_never_said_whom_its_cards_go_to(clock: Bench) -> None:
+    clock.policy.away = True
+    clock.policy.plan = direct_stage()
+    approval = await clock.start()
+    state = await approval.until(lambda one: one.deadline)
+    assert (state.status, state.roster) == ("pending", None)
+    await clock.skip(2 * HOUR + MINUTE)
+    assert (await approval.outcome()).status == "expired"
+    assert [one.key for one in clock.slack.messages] == ["reply", "outcome-COUTCOMES"]
+
+
+async def test_its_cards_are_shown_when_slack_is_back_and_the_time_has_run_meanwhile(clock: Bench) -> None:
+    clock.policy.away = True
+    clock.policy.people = HEADS
+    clock.policy.plan = direct_stage()
+    approval = await clock.start()
+    before = await approval.until(lambda one: one.deadline)
+    await clock.skip(HOUR)
+    clock.policy.away = False
+    await clock.skip(2 * MINUTE)
+    await eventually(lambda: clock.slack.shown("card-UAPPROVER") or None)
+    state = await approval.state()
+    assert state.deadline == before.deadline
+    assert [one.key for one in state.cards if one.key.startswith("card")] == [
+        "card-UAPPROVER",
+        "card-USECOND",
+    ]
+    await approval.click()
+    assert (await approval.outcome()).approved
+
+
+async def test_a_turn_while_a_card_is_on_its_way_does_not_fail_the_request(live: Bench) -> None:
+    """Who can still decide is being found out anew; that the card went to those of a moment ago is good enough."""
+    live.policy.people = HEADS
+    live.policy.plan = direct_stage(quorum=2)
+    live.slack.posts.clear()
+    approval = await live.start()
+    await live.published()
+    live.policy.opened.clear()
+    await approval.call()
+    live.slack.posts.set()
+    await eventually(lambda: live.slack.shown("card-UAPPROVER") or None)
+    state = await approval.until(lambda one: one.cards)
+    assert (state.status, state.roster) == ("pending", None)
+    live.policy.opened.set()
+    await approval.click(SECOND)
+    assert (await approval.outcome()).approved
+
+
+async def test_a_stage_whose_card_can_be_sent_to_nobody_escalates_where_it_can(live: Bench) -> None:
+    live.policy.people = {"UHEAD": (HEAD,)}
+    live.slack.standings["UHEAD"] = "member"
+    live.policy.plan = direct_stage(escalation=Escalation(approvers=TO_HEAD, after=HOUR))
+    approval = await live.start()
+    state = await approval.until(lambda one: one.escalated and one.cards)
+    assert state.escalation_reason == "There is nobody whom its card could be sent to"
+    await eventually(lambda: live.slack.shown("card-UHEAD") or None)
+    await approval.click(HEAD)
+    assert (await approval.outcome()).approved
+
+
+async def test_a_stage_whose_card_can_be_sent_to_nobody_at_all_fails(live: Bench) -> None:
+    live.policy.plan = direct_stage(escalation=Escalation(approvers=TO_HEAD, after=HOUR))
+    outcome = await (await live.start()).outcome()
+    assert (outcome.status, outcome.reason) == ("failed", "There is nobody whom its card could be sent to")
+
+
+def stands_in(clock: Bench) -> None:
+    """From now on the deputy decides for somebody among the approvers, who is away."""
+    until = datetime.now(UTC) + timedelta(days=30)
+    clock.policy.delegations = (Delegation(principal=SECOND, delegate=DEPUTY, until=until, away=True),)
+
+
+async def test_a_reminder_finds_out_anew_who_decides_for_whom_and_asks_them(clock: Bench) -> None:
+    clock.policy.people = HEADS
+    clock.policy.plan = direct_stage(reminders=Reminders(first=HOUR, longest=HOUR, times=1))
+    await clock.ask()
+    await eventually(lambda: clock.slack.shown("card-USECOND") or None)
+    stands_in(clock)
+    await clock.skip(HOUR + MINUTE)
+    (card,) = await eventually(lambda: clock.slack.shown("card-UDEPUTY") or None)
+    assert card.state.reminded == 1
+    assert card.state.roster
+    assert card.state.roster.delegations == clock.policy.delegations
+
+
+async def test_an_approval_that_does_not_suffice_finds_out_anew_who_can_still_decide(clock: Bench) -> None:
+    clock.policy.people = HEADS
+    clock.policy.plan = direct_stage(quorum=2)
+    approval = await clock.ask()
+    before = await approval.state()
+    stands_in(clock)
+    await approval.click()
+    await eventually(lambda: clock.slack.shown("card-UDEPUTY") or None)
+    assert (await approval.state()).deadline == before.deadline
+    assert [(one.needed, one.clocked) for one in clock.policy.queries] == [(2, False), (1, True)]
+    clock.slack.principals = {"UDEPUTY": (SECOND,)}
+    await approval.click(DEPUTY)
+    assert (await approval.outcome()).approved
+
+
+async def test_a_stage_that_is_decided_while_it_is_opened_anew_does_not_hold_up_the_next(
+    clock: Bench,
+) -> None:
+    """The next stage's clocks are not known before it is opened, so it must not wait for what nobody needs any more."""
+    clock.policy.people = HEADS
+    first = build_stage(card="direct", quorum=2, deadline=30 * HOUR)
+    clock.policy.plan = build_plan(stages=(first, build_stage(deadline=2 * HOUR)))
+    approval = await clock.ask()
+    clock.policy.away = True
+    await approval.click()
+    await eventually(lambda: len(clock.policy.queries) > 2 or None)
+    await approval.click(SECOND)
+    state = await approval.until(lambda one: one.stage == 1 and one.deadline)
+    assert state.roster

@@ -232,3 +232,39 @@ async def test_what_was_said_in_the_thread_is_not_said_again_in_the_next_run(sho
     assert (await approval.outcome()).approved
     assert [one.key for one in short.slack.messages].count("reminder-0-1-card") == 1
     assert len(short.slack.cards) == 1
+
+
+async def test_a_question_under_way_is_carried_into_the_new_run_and_asked_once(short: Bench) -> None:
+    approval = await short.ask()
+    short.slack.checks.clear()
+    await approval.question()
+    await short.checked()
+    await move(approval)
+    short.slack.checks.set()
+    await eventually(lambda: short.slack.shown("question-0") or None)
+    state = await approval.state()
+    assert [one.number for one in state.questions] == [0]
+    await approval.click()
+    assert (await approval.outcome()).approved
+    assert len(short.slack.shown("question-0")) == 1
+
+
+async def test_a_pause_its_question_and_its_answers_go_on_in_the_next_run(short: Bench) -> None:
+    short.policy.plan = build_plan(question_pause=timedelta(hours=2))
+    approval = await short.ask()
+    question = await approval.question()
+    before = await approval.until(lambda one: one.paused_at and len(one.cards) == 3)
+    await move(approval)
+    await approval.question(event_id=question.event_id)
+    state = await approval.state()
+    assert (state.paused_at, state.questions) == (before.paused_at, before.questions)
+    await approval.answer()
+    state = await approval.until(lambda one: one.paused_at is None and one.roster)
+    assert (len(state.questions), len(state.answers)) == (1, 1)
+    message = short.slack.shown("question-0")[0]
+    await eventually(lambda: message.state.answers or None)
+    await move(approval)
+    await approval.click()
+    assert (await approval.outcome()).approved
+    keys = [one.key for one in short.slack.messages if one.key.startswith(("question", "news"))]
+    assert keys == ["question-0", "news-0-card", "news-1-card"]

@@ -10,9 +10,11 @@ from tests.factories import (
     NOW,
     REQUESTER,
     THREAD,
+    build_answer,
     build_decision,
     build_person,
     build_plan,
+    build_question,
     build_request,
     build_stage,
     build_state,
@@ -25,6 +27,7 @@ from workflows.contracts import (
     Delegation,
     MessageRef,
     Post,
+    Published,
     Roster,
     Status,
     Summary,
@@ -37,7 +40,9 @@ from workflows.notices import (
     closing_posts,
     closing_publication,
     differ,
+    has_card,
     opening_posts,
+    place_cards,
     summary,
 )
 from workflows.policy import close
@@ -148,7 +153,13 @@ def test_a_card_that_may_have_been_posted_unseen_is_looked_for(
     publication = closing_publication(state, again=again)
     assert publication.again is looks
     assert publication.state == state
-    assert publication.posts == closing_posts(state)
+    lost = (ASKED.model_copy(update={"found_only": True}),) if looks else ()
+    assert publication.posts == (*closing_posts(state), *lost)
+
+
+def test_a_word_to_the_requester_that_is_known_is_not_looked_for() -> None:
+    state = close(build_state(cards=(ASKED_REF,)), "cancelled", NOW)
+    assert closing_publication(state, again=True).posts == closing_posts(state)
 
 
 @pytest.mark.parametrize("cards", [(), (CARD,)])
@@ -403,3 +414,159 @@ def test_a_summary_leads_to_a_channel_where_there_is_one() -> None:
     own = MessageRef(channel_id="D0BOB", ts="1.3", key="card-UBOB")
     assert summary(direct(card="both", cards=(shared, own))).card == shared
     assert summary(direct(cards=(shared, own))).card == own
+
+
+def test_who_is_away_is_asked_after_all_where_their_delegate_may_not_decide() -> None:
+    delegation = Delegation(principal=BOB, delegate=REQUESTER, until=LATER, away=True)
+    roster = Roster(people=(BOB, CAROL), count=2, delegations=(delegation,))
+    assert [post.channel_id for post in opening_posts(None, direct(roster=roster))] == ["UBOB", "UCAROL"]
+
+
+def test_a_requester_who_is_among_those_to_be_told_is_told_once() -> None:
+    plan = build_plan(tell_people=(REQUESTER.user_id, "UAUDIT"))
+    state = close(build_state(plan=plan, request=ALONE), "approved", NOW)
+    assert places(closing_posts(state))[1:] == [
+        ("reply", "reply", REQUESTER.user_id),
+        ("outcome", "outcome-COUTCOMES", "COUTCOMES"),
+        ("outcome", "outcome-UAUDIT", "UAUDIT"),
+    ]
+    quiet = state.model_copy(update={"plan": plan.model_copy(update={"tell_requester": False})})
+    assert ("outcome", "outcome-UREQUESTER", "UREQUESTER") in places(closing_posts(quiet))
+
+
+ROOM = MessageRef(channel_id=CARD_CHANNEL, ts="1.1", key="card")
+AT_BOB = MessageRef(channel_id="D1", ts="1.2", key="card-UBOB")
+AT_CAROL = MessageRef(channel_id="D2", ts="1.3", key="card-UCAROL")
+TURNS: list[tuple[str, dict[str, Any]]] = [
+    ("reminder", {"reminded": 1}),
+    ("escalation", {"escalated": "added"}),
+    ("news", {"questions": (build_question(asked_at=NOW),)}),
+]
+
+
+@pytest.mark.parametrize(("view", "changes"), TURNS, ids=[view for view, _ in TURNS])
+def test_a_turn_is_one_message_in_the_channel_where_there_is_a_card(
+    view: str, changes: dict[str, Any]
+) -> None:
+    shown = direct(card="both", cards=(ROOM, AT_BOB, AT_CAROL))
+    posts = opening_posts(shown, shown.model_copy(update=changes))
+    assert [(post.channel_id, post.thread_ts) for post in posts if post.view == view] == [
+        (CARD_CHANNEL, "1.1")
+    ]
+
+
+@pytest.mark.parametrize(("view", "changes"), TURNS, ids=[view for view, _ in TURNS])
+def test_without_a_channel_it_goes_to_those_who_can_still_decide(view: str, changes: dict[str, Any]) -> None:
+    decisions = (build_decision(decided_by=BOB, decided_at=NOW),)
+    shown = direct(cards=(AT_BOB, AT_CAROL), decisions=decisions)
+    posts = opening_posts(shown, shown.model_copy(update=changes))
+    assert [(post.channel_id, post.thread_ts) for post in posts if post.view == view] == [("D2", "1.3")]
+
+
+def test_a_stage_that_opens_on_the_same_card_is_told_in_its_thread() -> None:
+    plan = build_plan(stages=(build_stage(), build_stage()))
+    shown = build_state(plan=plan, cards=(CARD,))
+    state = build_state(plan=plan, stage=1, cards=(CARD,), decisions=(build_decision(decided_at=NOW),))
+    news = [post for post in opening_posts(shown, state) if post.view == "news"]
+    assert [(post.channel_id, post.thread_ts, post.item) for post in news] == [(CARD_CHANNEL, "1.2", 0)]
+
+
+def test_a_list_links_to_no_card_in_somebody_s_direct_messages() -> None:
+    assert summary(direct(cards=(AT_BOB,))).card is None
+    assert summary(direct(card="both", cards=(ROOM, AT_BOB))).card == ROOM
+
+
+def test_a_refusal_is_told_where_the_card_is() -> None:
+    decision = build_decision(decided_by=BOB)
+    assert answer_channel(direct(), decision) == "UBOB"
+    assert answer_channel(direct(card="both"), decision) == CARD_CHANNEL
+    assert answer_channel(build_state(), decision) == CARD_CHANNEL
+
+
+def test_a_refused_question_is_told_like_a_refused_decision_and_an_answer_in_its_thread() -> None:
+    question, given = build_question(asked_by=BOB), build_answer(answered_by=BOB)
+    assert answer_channel(direct(), question) == "UBOB"
+    assert answer_channel(build_state(), question) == CARD_CHANNEL
+    assert answer_channel(build_state(), given) == THREAD.channel_id
+    assert answer_channel(build_state(request=ALONE), given) == "UBOB"
+
+
+def test_a_stage_whose_people_are_being_found_out_has_had_its_cards_all_the_same() -> None:
+    published, meanwhile = direct(), direct(roster=None)
+    assert has_card(published, (AT_BOB,))
+    assert not has_card(meanwhile, (AT_BOB,)), "so it is asked of the state that was published"
+
+
+# Questions
+
+
+def talked(**changes: Any) -> ApprovalState:
+    return build_state(cards=(CARD,), questions=(build_question(asked_at=NOW),), **changes)
+
+
+def test_a_question_is_posted_once_and_rewritten_with_each_answer() -> None:
+    before, state = build_state(cards=(CARD,)), talked()
+    (post,) = [one for one in opening_posts(before, state) if one.view == "question"]
+    assert (post.key, post.channel_id, post.thread_ts, post.ts, post.item) == (
+        "question-0",
+        THREAD.channel_id,
+        THREAD.thread_ts,
+        None,
+        0,
+    )
+    ref = MessageRef(channel_id=THREAD.channel_id, ts="2.1")
+    placed = place_cards(state, (post,), Published(messages=(ref,)))
+    assert placed.cards == (CARD, ref.model_copy(update={"key": "question-0"}))
+    assert [one for one in opening_posts(placed, placed) if one.view == "question"] == []
+    told = placed.model_copy(update={"answers": (build_answer(answered_at=NOW),)})
+    (again,) = [one for one in opening_posts(placed, told) if one.view == "question"]
+    assert (again.key, again.ts) == ("question-0", "2.1")
+
+
+def test_a_question_that_was_asked_before_anything_was_shown_is_posted_with_the_card() -> None:
+    views = [post.view for post in opening_posts(None, talked())]
+    assert views.count("question") == 1
+    assert "news" not in views, "the card itself shows it"
+
+
+def test_without_a_thread_a_question_is_a_direct_message() -> None:
+    posts = opening_posts(build_state(request=ALONE), talked(request=ALONE))
+    assert ("question", "question-0", REQUESTER.user_id) in places(posts)
+
+
+@pytest.mark.parametrize(
+    ("answers", "closed"),
+    [
+        ((), True),
+        ((build_answer(answered_by=None),), True),
+        ((build_answer(),), False),
+        ((build_answer(answered_by=None), build_answer()), False),
+    ],
+)
+def test_at_the_end_questions_lose_the_button_that_they_still_have(answers: Any, *, closed: bool) -> None:
+    ref = MessageRef(channel_id=THREAD.channel_id, ts="2.1", key="question-0")
+    state = close(talked(answers=answers).model_copy(update={"cards": (CARD, ref)}), "approved", NOW)
+    found = [(post.ts, post.item) for post in closing_posts(state) if post.view == "question"]
+    assert found == ([("2.1", 0)] if closed else [])
+
+
+def test_a_question_that_never_got_to_slack_is_not_posted_at_the_end() -> None:
+    assert "question" not in [post.view for post in closing_posts(close(talked(), "approved", NOW))]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"questions": (build_question(),)}, {"answers": (build_answer(),)}], ids=["asked", "answered"]
+)
+def test_slack_is_told_of_what_was_asked_and_answered(changes: dict[str, Any]) -> None:
+    state = build_state()
+    assert differ(state, state.model_copy(update=changes))
+
+
+def test_news_begin_with_what_was_not_said_before_and_have_a_key_of_their_own() -> None:
+    first = talked()
+    second = first.model_copy(update={"answers": (build_answer(answered_at=NOW),)})
+    posts = (*opening_posts(build_state(cards=(CARD,)), first), *opening_posts(first, second))
+    assert [(post.key, post.item) for post in posts if post.view == "news"] == [
+        ("news-0-card", 0),
+        ("news-1-card", 1),
+    ]

@@ -14,15 +14,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.factories import (
     MEMBER,
     NOW,
+    build_answer,
     build_decision,
     build_opening,
     build_person,
     build_plan,
+    build_question,
     build_request,
     build_stage,
     build_state,
 )
-from workflows import amendments
+from workflows import amendments, questions
 from workflows.clock import advance, elapsed
 from workflows.contracts import (
     ApprovalState,
@@ -54,8 +56,10 @@ from workflows.policy import (
     outcome,
     override,
     screen,
+    stage_query,
     tick,
 )
+from workflows.questions import MOST_QUESTIONS
 
 REQUESTERS, SPEAKERS = {"U0"}, {"U1"}
 AMOUNTS = (250, 200)
@@ -106,6 +110,7 @@ PLANS = st.builds(
     distinct=st.booleans(),
     severity=st.sampled_from(["low", "low", "high"]),
     comment_on=st.sampled_from([(), (), ("reject",), ("approve", "reject")]),
+    question_pause=st.none() | MINUTES,
     change=st.sampled_from(["never", "alone", "second", "second"]),
 )
 PROBLEMS = st.sampled_from([""] * 9 + ["Nobody can be found"])
@@ -165,14 +170,20 @@ class Approvals(RuleBasedStateMachine):
         stage = current_stage(self.state)
         assert stage
         before = self.state
-        self.state = open_stage(before, self.opening(stage, problem), self.now)
+        opening = self.opening(stage, problem)
+        if before.deadline and before.paused_at:
+            left = before.deadline - before.paused_at
+            opening = opening.model_copy(update={"deadline": self.now + left})
+        self.state = open_stage(before, opening, self.now)
         if problem:
             escalates = stage.escalation is not None and not before.escalated
             assert (self.state.status, self.state.escalated) == (
                 ("pending", "replaced") if escalates else ("failed", before.escalated)
             )
         if before.deadline is not None and not problem:
-            assert self.state.deadline == before.deadline
+            assert self.state.deadline == (opening if before.paused_at else before).deadline
+            assert self.state.paused_at is None
+        assert (stage_query(before, stage, self.now).halt is None) == (before.paused_at is None)
         if before.deadline is None and self.state.deadline is not None:
             self.opened = self.now
 
@@ -198,6 +209,7 @@ class Approvals(RuleBasedStateMachine):
         if self.state.status != before.status:
             assert self.state.status == "expired"
             assert before.deadline is not None
+            assert before.paused_at is None
             assert self.now >= before.deadline
             assert not self.has_time(), "nights and weekends do not count"
         if self.state.escalated != before.escalated:
@@ -294,7 +306,7 @@ class Approvals(RuleBasedStateMachine):
         person, state = decision.decided_by, self.state
         if person is None or state.status != "pending":
             return False, None
-        if state.deadline is not None and self.now >= state.deadline:
+        if self.is_over():
             return False, None
         seen = (decision.digest, decision.stage) == (state.digest, state.stage)
         if not seen or person.user_id in self.barred():
@@ -305,6 +317,49 @@ class Approvals(RuleBasedStateMachine):
             return False, None
         free = [one for one in membership.principals if one.user_id not in self.barred()]
         return bool(free), free[0] if free else None
+
+    def is_over(self) -> bool:
+        """Whether the time to decide is over; while the clocks stand still, it is not."""
+        deadline = self.state.deadline
+        return deadline is not None and self.state.paused_at is None and self.now >= deadline
+
+    @rule(who=PEOPLE, membership=MEMBERSHIPS, aside=ASIDE, number=st.integers(0, 99))
+    def ask(self, who: Person, membership: Membership, aside: int, number: int) -> None:
+        before = self.state
+        event_id, stage = f"question-{number}", before.stage + aside
+        known = any(one.event_id == event_id for one in before.questions)
+        question = build_question(before, asked_by=who, event_id=event_id, stage=stage)
+        self.state, refusal = questions.ask(before, question, membership, self.now)
+        silent = REQUESTERS | SPEAKERS
+        able = membership.standing == "member" or (
+            membership.standing == "delegate"
+            and any(one.user_id not in silent for one in membership.principals)
+        )
+        fits = before.status == "pending" and not aside and len(before.questions) < MOST_QUESTIONS
+        may = fits and able and who.user_id not in silent and not self.is_over()
+        assert (refusal is None) == (known or may)
+        assert (self.state == before) == (known or not may)
+        self.only_talk(before)
+        if before.paused_at:
+            assert self.state.paused_at == before.paused_at
+
+    @rule(who=PEOPLE | st.none(), number=st.integers(0, 3))
+    def answer(self, who: Person | None, number: int) -> None:
+        before = self.state
+        given = build_answer(answered_by=who, question=number, event_id=f"answer-{len(before.answers)}")
+        self.state, refusal = questions.answer(before, given, self.now)
+        told = sum(one.question == number for one in before.answers)
+        speaks = who is None or who.user_id in REQUESTERS | SPEAKERS
+        may = before.status == "pending" and number < len(before.questions) and speaks and told < 3
+        assert (refusal is None) == may
+        assert (self.state == before) == (not may)
+        self.only_talk(before)
+        assert self.state.paused_at == before.paused_at
+
+    def only_talk(self, before: ApprovalState) -> None:
+        """Words change neither what was decided nor a moment at which something becomes due."""
+        for name in ("status", "stage", "decisions", "deadline", "escalated", "escalates_at", "reminders"):
+            assert getattr(self.state, name) == getattr(before, name)
 
     def is_formal(self, decision: Decision, amount: int) -> bool:
         if decision.verdict in self.plan.comment_on and decision.comment in ("", " "):
@@ -357,9 +412,9 @@ class Approvals(RuleBasedStateMachine):
     @precondition(lambda self: self.state.status == "pending")
     @rule()
     def always_terminates(self) -> None:
-        """Left alone, every request ends, and not as approved: at most two deadlines a stage are left."""
+        """Left alone, every request ends, and not as approved: at most two deadlines a stage and a pause are left."""
         state, now = self.state, self.now
-        for _ in range(30):
+        for _ in range(60):
             if is_opening(state):
                 stage = current_stage(state)
                 assert stage
@@ -424,6 +479,11 @@ class Approvals(RuleBasedStateMachine):
         assert len(changes) == self.changes <= amendments.MOST_CHANGES
         different = self.amount != AMOUNTS[0]
         assert outcome(self.state).arguments == (request.arguments if different else None)
+
+    @invariant()
+    def a_pause_has_an_end(self) -> None:
+        if self.state.status == "pending" and self.state.paused_at and not is_opening(self.state):
+            assert next_moment(self.state) == self.state.paused_at + self.plan.question_pause
 
     @invariant()
     def enough_rejections_always_end_it(self) -> None:

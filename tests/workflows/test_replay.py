@@ -24,7 +24,9 @@ async def replay() -> None:
 
 def test_there_are_histories_of_every_kind_of_ending() -> None:
     assert {path.stem for path in HISTORIES} == {
+        "advised",
         "approved",
+        "asked",
         "changed",
         "conversation",
         "escalated",

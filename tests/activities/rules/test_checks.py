@@ -61,6 +61,8 @@ REFUSALS: list[tuple[str, int, str]] = [
         (policy(f"stages: [{{name: s, approvers: [{{user: U01}}], deadline: {span}}}]"), 2, words)
         for span, words in [("0h", "longer than nothing"), ("-4h", "no span"), ("6000d", "at most five years"), ("4", "no span"), ("1h1h", "a unit twice")]
     ],
+    (stage("quorum: 1", ", question_pause: 0h"), 2, "longer than nothing"),
+    (stage("quorum: 1", ", question_pause: soon"), 2, "no span"),
     (TWO % ("action: x", "action: y") + "\n- {name: p, auto: deny}", 5, "called `p`, too"),
     (policy(f"stages: [{{{STAGE}}}, {{{STAGE}}}]"), 2, "called `s`, too"),
     (group("", "[finanse]"), 3, "There is no group `finanse`"),
@@ -117,7 +119,7 @@ REFUSALS: list[tuple[str, int, str]] = [
         for kind in ("auto: deny", "hard_deny: true")
         for key in (
             f"stages: [{{{STAGE}}}]", "comment: {required_on: both}", "severity: low", "retype: a", "distinct: true",
-            "card: {direct: true}", "delegation: true", "calendar: o",
+            "card: {direct: true}", "delegation: true", "calendar: o", "question_pause: 8h",
         )
     ],
     (policy("auto: deny, hard_deny: true"), 2, "exclude each other"),

@@ -166,6 +166,14 @@ def test_policies_are_told_in_words() -> None:
     )
 
 
+def test_what_only_the_involved_see_is_told() -> None:
+    book = parse_rulebook(BOOK.replace("  severity: high\n", "  visible: involved\n"), "f", "C1", "C2")
+    found = explain(book, build_request(arguments={"amount": 6}), frozenset(), FRIDAY)
+    assert describe_policies(found) == (
+        "`p` applies. People are asked. Only who is involved sees it in lists.",
+    )
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

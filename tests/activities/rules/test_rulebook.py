@@ -25,6 +25,7 @@ policies:
     shadow: true
     card: {channel: C01}
     comment: {required_on: reject}
+    question_pause: 8h
     notify: {channels: [C02], requester: false, people: [U07]}
     visible: involved
     stages:
@@ -58,7 +59,7 @@ def plans(book: Rulebook) -> list[object]:
         ("zone: Europe/Berlin", "zone: Europe/Paris"), ('"09:00-17:00"', '"09:00-16:00"'), ("mon-fri", "mon-thu"), ("2026-12-24", "2026-12-25"),
         ("name: p", "name: q"), ("    calendar: o\n    sev", "    sev"), ("severity: high", "severity: medium"), ("retype: total", "retype: sum"),
         ("distinct: false", "distinct: true"), ("delegation: false", "delegation: true"), ("shadow: true", "shadow: false"), ("channel: C01", "channel: C03"),
-        ("on: reject", "on: both"), ("[C02]", "[C04]"), ("requester: false", "requester: true"), ("[U07]", "[U08]"), ("visible: involved", "visible: everybody"), ("name: one", "name: uno"),
+        ("on: reject", "on: both"), ("pause: 8h", "pause: 9h"), ("[C02]", "[C04]"), ("requester: false", "requester: true"), ("[U07]", "[U08]"), ("visible: involved", "visible: everybody"), ("name: one", "name: uno"),
         ("{user: U02}", "{user: U0X}"), ("        quorum: 2", "        quorum: 1"), ("reject_quorum: 3", "reject_quorum: 1"), ("deadline: 4h", "deadline: 5h"),
         ("first: 30m", "first: 20m"), ("factor: 3", "factor: 2"), ("longest: 1h", "longest: 2h"), ("times: 4", "times: 3"),
         ("after: 2h", "after: 1h"), ("{user: U06}", "{user: U0Y}"), (", replace: true", ""), ("delegation: true", "delegation: false"),
@@ -132,6 +133,7 @@ def test_the_plan_is_what_is_written() -> None:
         distinct=False,
         tell_requester=False,
         tell_people=("U07",),
+        question_pause=8 * hour,
         visible="involved",
     )
 
@@ -160,6 +162,11 @@ def test_approvers_change_what_is_asked_as_the_policy_says(key: str, change: str
 def test_a_card_may_go_to_a_channel_and_to_people() -> None:
     stages = parse(BASE.replace("{direct: true}", "{channel: C05, direct: true}")).rules[0].plan.stages
     assert (stages[1].channel, stages[1].card) == ("C05", "both")
+
+
+def test_clocks_stand_still_for_questions_only_where_that_is_written() -> None:
+    pauses = [rule.plan.question_pause for rule in parse(BASE).rules]
+    assert pauses == [timedelta(hours=8), None, None, None]
 
 
 def test_a_calendar_is_the_stages_or_its_groups_or_its_policys() -> None:
