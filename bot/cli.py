@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import sys
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
@@ -37,8 +39,14 @@ complaints = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
 def main() -> None:
-    """Run the program."""
-    app()
+    """Run the program, and end it without Python's own clean-up, in which threads of Temporal's core may abort it."""
+    try:
+        app()
+    except SystemExit as end:
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(end.code if isinstance(end.code, int) else int(end.code is not None))
 
 
 @app.callback()

@@ -32,7 +32,7 @@ STORY = (
     "The agent answers: Not approved",
     "@countersign transfer 40 from savings to payroll",
     "Bob types /approvals:",
-    "Waiting for approval",
+    "Waiting for your decision",
     "Open its card",
 )
 """What the demo says, in this order."""

@@ -131,7 +131,8 @@ class World:
     async def is_over(self) -> bool:
         """Nothing is left to be done, so nothing more will come."""
         agent = (await self.describe_agent()).raw_description
-        return not agent.pending_activities and not agent.pending_children and len(self.replies) > 2
+        told = {text.split()[0] for text in self.replies}
+        return not agent.pending_activities and not agent.pending_children and {"Approved:", "Moved"} <= told
 
 
 async def unacknowledged(world: World) -> None:
@@ -289,10 +290,12 @@ async def check_end(world: World) -> None:
     assert not any(block["type"] == "actions" for block in card.blocks)
     (outcome,) = world.harness.messages(OUTCOMES)
     assert outcome.text.startswith("Approved: Transfer money")
-    approved, moved, asked = sorted(world.replies)
+    approved, moved, *asked = sorted(world.replies)
     assert approved == outcome.text
     assert moved.startswith("Moved 250.00 EUR from checking to savings.")
-    assert asked.endswith(": approved")
+    assert [text.endswith(": approved") for text in asked] in ([], [True]), (
+        "none if decided before it was posted"
+    )
     balances = [world.ledger.balance(name) for name in ("checking", "savings", "payroll")]
     assert balances == [Decimal(9_750), Decimal(25_250), Decimal(4_000)]
     assert card.metadata

@@ -120,7 +120,7 @@ def check_ids(records: list[dict[str, Any]]) -> None:
     events = [str(record["event"]) for record in records]
     for start in (
         "A decision was handed on",
-        "A decision was refused",
+        "It does not count",
         "Details were opened",
         "A press on a dead",
     ):

@@ -128,7 +128,12 @@ class Docket:
         if misfit:
             return misfit
         case.state, refusal = _judge(case.state, word, membership)
-        if not refusal and not case.closed and not policy.is_opening(case.state):
+        if (
+            refusal is None
+            and isinstance(word, Decision)
+            and not policy.is_opening(case.state)
+            and not case.closed
+        ):
             case.note_all()  # who has decided is no longer waited for
         if isinstance(word, Question) and not refusal and case.state.request.agent:
             asked = questions.find_question(case.state, word.event_id) or word

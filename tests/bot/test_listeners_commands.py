@@ -407,7 +407,7 @@ async def test_one_request_is_shown_as_its_card_with_the_buttons_that_its_reader
     message = await shown(door, f"show {handle.id}")
     card = await door.card()
     assert words(message) == words(card)
-    assert buttons(message) == ["Approve", "Reject"]
+    assert buttons(message)[:3] == ["Approve", "Reject", "Details"]
     assert buttons(await tell(door, f"show {handle.id}", ALICE)) == ["Details"]
     short = handle.id.removeprefix("approval-")[:20]
     assert words(await tell(door, f"SHOW {short}")) == words(card)
@@ -439,7 +439,7 @@ async def test_what_has_ended_is_shown_with_what_came_of_it(harness: Harness) ->
     await decide(handle, verdict="reject")
     await handle.result()
     message = await shown(harness, f"show {handle.id}", ALICE)
-    assert (words(message).startswith("Rejected: Transfer money"), buttons(message)) == (True, [])
+    assert (words(message).startswith("Rejected: Transfer money"), buttons(message)) == (True, ["Details"])
 
 
 # Temporal away

@@ -471,11 +471,6 @@ def test_a_stage_that_opens_on_the_same_card_is_told_in_its_thread() -> None:
     assert [(post.channel_id, post.thread_ts, post.item) for post in news] == [(CARD_CHANNEL, "1.2", 0)]
 
 
-def test_a_list_links_to_no_card_in_somebody_s_direct_messages() -> None:
-    assert summary(direct(cards=(AT_BOB,))).card is None
-    assert summary(direct(card="both", cards=(ROOM, AT_BOB))).card == ROOM
-
-
 def test_a_refusal_is_told_where_the_card_is() -> None:
     decision = build_decision(decided_by=BOB)
     assert answer_channel(direct(), decision) == "UBOB"
