@@ -46,11 +46,19 @@ class MessageRef(Contract):
     key: str = "card"
 
 
+class RunPlace(Contract):
+    """Which of its run's requests this is, counted from 1, and how many the run has made in the last minute, with this."""
+
+    number: int = Field(ge=1)
+    last_minute: int = Field(ge=1)
+
+
 class ApprovalRequest(Contract):
     """What somebody wants done, and every argument of it.
 
     `speakers` are the others whose words the agent had read when it asked: they may no more decide than the requester.
     `parameters` is the JSON Schema that the arguments follow, by which approvers may change them where the policy lets them.
+    `run` is there where an agent asks, none where people do.
     """
 
     action: str = Field(min_length=1, max_length=200)
@@ -63,6 +71,7 @@ class ApprovalRequest(Contract):
     policy: str | None = None
     speakers: tuple[Person, ...] = ()
     parameters: dict[str, JsonValue] | None = None
+    run: RunPlace | None = None
 
 
 class Approvers(Contract):
@@ -132,6 +141,13 @@ class Stage(Contract):
     delegates: bool = True
 
 
+class Limits(Contract):
+    """How many requests one run may make in all and within a minute; None is without limit."""
+
+    per_run: int | None = Field(default=None, ge=1)
+    per_minute: int | None = Field(default=None, ge=1)
+
+
 class Plan(Contract):
     """The policy as resolved when the request started: later edits of the policy change no open request.
 
@@ -156,6 +172,7 @@ class Plan(Contract):
     tell_people: tuple[str, ...] = ()
     question_pause: timedelta | None = None
     change: Literal["never", "alone", "second"] = "never"
+    limits: Limits = Limits()
 
 
 class Delegation(Contract):

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -35,13 +36,24 @@ with workflow.unsafe.imports_passed_through():
     from workflows import calls, ids
     from workflows.advisor import Adviser, answer_question
     from workflows.approval import ApprovalWorkflow
-    from workflows.contracts import Answer, ApprovalRequest, Outcome, Person, Question, Receipt, Thread
+    from workflows.contracts import (
+        Answer,
+        ApprovalRequest,
+        Outcome,
+        Person,
+        Question,
+        Receipt,
+        RunPlace,
+        Thread,
+    )
     from workflows.digest import UndigestibleError, digest
     from workflows.titles import TITLE_LENGTH, make_title
 
 MAX_TURNS = 25
 """How many model calls one message may lead to."""
-
+MINUTE = timedelta(minutes=1)
+REPEATS = "repeats"
+"""The change since which what was rejected is not asked again; runs begun before it go on as they were."""
 
 _ARGUMENTS: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 
@@ -55,6 +67,7 @@ class Gate:
     """In whose name, from where and why an agent asks during one run, and what it has been granted.
 
     `granted` are calls that an approver has made of others, by their digests: each may be called once without asking.
+    `rejected` are those that people have rejected: they are asked for no more. `asked` is when each request was made.
     """
 
     requester: Person
@@ -64,6 +77,8 @@ class Gate:
     speakers: tuple[Person, ...] = ()
     receipts: dict[str, Receipt] = field(default_factory=dict[str, Receipt])
     granted: dict[str, Receipt] = field(default_factory=dict[str, Receipt])
+    rejected: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
+    asked: list[datetime] = field(default_factory=list[datetime])
     effects: list[str] = field(default_factory=list[str])
 
     def request(
@@ -81,6 +96,27 @@ class Gate:
             policy=self.policy,
             speakers=self.speakers,
         )
+
+    def recall(self, exact: str) -> Outcome | None:
+        """What became of exactly this, where people have rejected it in this run."""
+        rejected = self.rejected.get(exact)
+        if rejected is None or not workflow.patched(REPEATS):
+            return None
+        words = f", saying: {rejected.reason}" if rejected.reason else ""
+        reason = f"A human has already rejected exactly this in this run{words} (it was not asked again)"
+        return rejected.model_copy(update={"reason": reason})
+
+    def number(self, request: ApprovalRequest) -> ApprovalRequest:
+        """The request with its place in this run."""
+        now = workflow.now()
+        self.asked.append(now)
+        lately = sum(now - one < MINUTE for one in self.asked)
+        return request.model_copy(update={"run": RunPlace(number=len(self.asked), last_minute=lately)})
+
+    def remember(self, outcome: Outcome) -> None:
+        """Keep what people have rejected; what a policy has, it may let pass the next time."""
+        if outcome.status == "rejected" and outcome.decisions:
+            self.rejected[outcome.digest] = outcome
 
 
 _GATE: ContextVar[Gate] = ContextVar("gate")
@@ -185,10 +221,16 @@ async def _ask(gate: Gate, item: ToolApprovalItem, messages: str | list[TRespons
         return _unasked(str(error))
     if granted := gate.granted.pop(exact, None):
         return Outcome(approval_id=granted.approval_id, status="approved", digest=exact)
+    if rejected := gate.recall(exact):
+        return rejected
     request = gate.request(action, make_title(action, arguments), arguments, item.agent.name).model_copy(
         update={"parameters": _find_parameters(item, action)}
     )
-    return await request_approval(request, partial(answer_question, item.agent, messages, item))
+    outcome = await request_approval(
+        gate.number(request), partial(answer_question, item.agent, messages, item)
+    )
+    gate.remember(outcome)
+    return outcome
 
 
 def _find_parameters(item: ToolApprovalItem, action: str) -> dict[str, JsonValue] | None:
@@ -264,9 +306,18 @@ async def wait_for_confirmation(call: ToolContext[Any], action: str) -> str:
         call: Set by the SDK.
         action: What you are about to do, completely, in plain words.
     """
-    name = call.agent.name if call.agent else ""
-    request = _GATE.get().request("wait_for_confirmation", action, {"action": action}, name)
-    return explain(await request_approval(request))
+    gate, name = _GATE.get(), call.agent.name if call.agent else ""
+    arguments: dict[str, JsonValue] = {"action": action}
+    try:
+        exact = digest("wait_for_confirmation", arguments)
+    except UndigestibleError as error:
+        return explain(_unasked(str(error)))
+    if rejected := gate.recall(exact):
+        return explain(rejected)
+    request = gate.number(gate.request("wait_for_confirmation", action, arguments, name))
+    outcome = await request_approval(request)
+    gate.remember(outcome)
+    return explain(outcome)
 
 
 def speakers(people: Sequence[Person], requester: Person) -> tuple[Person, ...]:

@@ -50,7 +50,7 @@ def _place_post(view: str, place: tuple[str, str], known: dict[str, MessageRef])
 def _places(state: ApprovalState) -> dict[str, str]:
     """Where the current stage's cards belong: channels and people by the cards' keys."""
     plan, stage = state.plan, policy.current_stage(state)
-    if plan is None:
+    if plan is None or policy.excess(state):
         return {}
     if stage is None or plan.shadow:
         return {CARD: plan.card_channel} if plan.shadow else {}
@@ -217,7 +217,12 @@ def has_card(state: ApprovalState, cards: tuple[MessageRef, ...]) -> bool:
 
 
 def closing_posts(state: ApprovalState) -> tuple[Post, ...]:
-    """What the end of a request calls for: cards without buttons, an answer to the requester, others told."""
+    """What the end of a request calls for: cards without buttons, an answer to the requester, others told.
+
+    Of all the requests that go over what one run may ask for, only the first is told, lest they flood those who are told.
+    """
+    if policy.excess(state) > 1:
+        return ()
     cards = card_posts(state)
     current = {post.key for post in cards}
     earlier = [

@@ -17,7 +17,17 @@ from tests.factories import (
     build_stage,
     build_state,
 )
-from workflows.contracts import ApprovalState, Delegation, MessageRef, Post, Roster, Status, Summary
+from workflows.contracts import (
+    ApprovalState,
+    Delegation,
+    Limits,
+    MessageRef,
+    Post,
+    Roster,
+    RunPlace,
+    Status,
+    Summary,
+)
 from workflows.notices import (
     answer_channel,
     card_posts,
@@ -267,3 +277,13 @@ def test_a_shadow_s_card_goes_to_the_channel_only() -> None:
     plan = build_plan(stages=(build_stage(card="both", channel="CONE"),), shadow=True)
     state = close(build_state(plan=plan, roster=Roster(people=(BOB,))), "approved", NOW)
     assert [post.channel_id for post in closing_posts(state) if post.view == "card"] == [CARD_CHANNEL]
+
+
+@pytest.mark.parametrize(("number", "posts"), [(2, (REPLY, TOLD)), (3, ()), (9, ())])
+def test_of_what_goes_over_a_limit_only_the_first_is_told_and_none_has_a_card(
+    number: int, posts: tuple[Post, ...]
+) -> None:
+    request = build_request(run=RunPlace(number=number, last_minute=1))
+    state = build_state(request=request, plan=build_plan(limits=Limits(per_run=1)), status="rejected")
+    assert closing_posts(state) == posts
+    assert card_posts(state) == ()
