@@ -10,10 +10,12 @@ from pydantic import Field
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.bursts import render_batch
 from activities.cards import render_post, render_reply
 from activities.messages import MessageBoard
 from activities.text import escape
 from activities.webapi import WebApi
+from workflows.burst import BatchPost
 from workflows.contracts import (
     Contract,
     MessageRef,
@@ -69,6 +71,17 @@ class SlackActivities(SlackPort):
         label = {"id": state.approval_id, "key": post.key}
         since = state.opened_at if publication.again or activity.info().attempt > 1 else None
         return await self._board.post_once(post.channel_id, post.thread_ts, rendered, label, since)
+
+    @activity.defn
+    async def publish_batch(self, post: BatchPost) -> MessageRef:
+        """Post the message about a burst in one channel, or rewrite it."""
+        batch, room = post.batch, post.room
+        rendered = render_batch(batch, room, (await self._api.identity()).url)
+        if room.ts:
+            return await self._board.rewrite(MessageRef(channel_id=room.channel_id, ts=room.ts), rendered)
+        since = batch.opened_at if post.again or activity.info().attempt > 1 else None
+        label = {"id": batch.batch_id, "key": "batch"}
+        return await self._board.post_once(room.channel_id, None, rendered, label, since)
 
     @activity.defn
     async def whisper_refusal(self, whisper: Whisper) -> None:

@@ -18,9 +18,10 @@ from activities.blocks import (
     strong,
 )
 from activities.cards import Rendered
+from activities.links import card_link
 from activities.text import escape, show_title
 from bot.gateway import PAGE_SIZE, Page, Row
-from workflows.contracts import Delegation, MessageRef, Person
+from workflows.contracts import Delegation, Person
 from workflows.policy import same_person
 
 PREVIOUS = "countersign_list_previous"
@@ -87,11 +88,6 @@ def _row(row: Row, team_url: str, now: datetime) -> Block:
     else:
         parts.append(plain("  (its card is not posted yet)"))
     return paragraphs(section(*parts))
-
-
-def card_link(team_url: str, card: MessageRef) -> str:
-    """The permanent address of a message, as Slack forms it."""
-    return f"{team_url}archives/{card.channel_id}/p{card.ts.replace('.', '')}"
 
 
 def span_words(span: timedelta) -> str:

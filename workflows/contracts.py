@@ -39,11 +39,12 @@ class Thread(Contract):
 
 
 class MessageRef(Contract):
-    """One message in Slack; `key` says which of an approval's messages it is."""
+    """One message in Slack; `key` says which of an approval's messages it is, `thread_ts` in whose thread a card is."""
 
     channel_id: str
     ts: str
     key: str = "card"
+    thread_ts: str | None = None
 
 
 class RunPlace(Contract):
@@ -58,7 +59,7 @@ class ApprovalRequest(Contract):
 
     `speakers` are the others whose words the agent had read when it asked: they may no more decide than the requester.
     `parameters` is the JSON Schema that the arguments follow, by which approvers may change them where the policy lets them.
-    `run` is there where an agent asks, none where people do.
+    `run` is there where an agent asks, none where people do; `batch` names the burst that it is part of.
     """
 
     action: str = Field(min_length=1, max_length=200)
@@ -72,6 +73,7 @@ class ApprovalRequest(Contract):
     speakers: tuple[Person, ...] = ()
     parameters: dict[str, JsonValue] | None = None
     run: RunPlace | None = None
+    batch: str | None = None
 
 
 class Approvers(Contract):
@@ -362,7 +364,10 @@ class Cancellation(Contract):
 
 
 class ApprovalState(Contract):
-    """Everything about one approval: what queries answer, what cards are drawn from."""
+    """Everything about one approval: what queries answer, what cards are drawn from.
+
+    `thread` is the message of the burst that it is part of, in whose thread its card is.
+    """
 
     approval_id: str
     request: ApprovalRequest
@@ -386,6 +391,7 @@ class ApprovalState(Contract):
     decided_at: datetime | None = None
     reason: str = ""
     cards: tuple[MessageRef, ...] = ()
+    thread: MessageRef | None = None
 
 
 class Outcome(Contract):

@@ -14,6 +14,11 @@ def new_approval() -> str:
     return f"approval-{workflow.uuid4()}"
 
 
+def new_batch() -> str:
+    """An id for what shows a burst."""
+    return f"batch-{workflow.uuid4()}"
+
+
 def agent_workflow(thread: Thread) -> str:
     """The id of the conversation in a thread."""
     return f"agent-{thread.team_id}-{thread.channel_id}-{thread.thread_ts}"
