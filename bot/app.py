@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 from activities.webapi import WebApi
 from bot.clients import build_client
 from bot.gateway import Gateway, TemporalAwayError
-from bot.listeners import approvals, changes, commands, details, forms, messages, questions
+from bot.listeners import approvals, bulk, changes, commands, details, forms, messages, questions
 from bot.payloads import MalformedError
 from bot.settings import Settings
 
@@ -54,6 +54,7 @@ def build_app(settings: Settings, gateway: Gateway) -> AsyncApp:
     forms.register(app, gateway, api)
     questions.register(app, gateway, api)
     changes.register(app, gateway, api)
+    bulk.register(app, gateway, api)
     commands.register(app, gateway, api)
     return app
 

@@ -76,12 +76,12 @@ def needed_inputs(state: ApprovalState, verdict: Verdict) -> list[Block]:
     """The inputs without which a verdict would be refused."""
     needs = _needs(state, verdict)
     retype = [_retype_input(state)] if needs.retype else []
-    return [*retype, *([_comment_input(verdict, required=True)] if needs.comment else [])]
+    return [*retype, *([comment_input(verdict, required=True)] if needs.comment else [])]
 
 
 def _all_inputs(state: ApprovalState, verdict: Verdict) -> list[Block]:
     inputs = needed_inputs(state, verdict)
-    return inputs if _needs(state, verdict).comment else [*inputs, _comment_input(verdict, required=False)]
+    return inputs if _needs(state, verdict).comment else [*inputs, comment_input(verdict, required=False)]
 
 
 def _retype_input(state: ApprovalState) -> Block:
@@ -94,7 +94,8 @@ def _retype_input(state: ApprovalState) -> Block:
     )
 
 
-def _comment_input(verdict: Verdict, *, required: bool) -> Block:
+def comment_input(verdict: Verdict, *, required: bool) -> Block:
+    """Room for why somebody decides so."""
     return InputBlock(
         block_id=COMMENT_BLOCK,
         label=PlainTextObject(text=f"Why do you {verdict} this?", emoji=False),

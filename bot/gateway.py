@@ -1,7 +1,7 @@
 """The gateway: the only file that uses Temporal's client on behalf of Slack."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -22,6 +22,8 @@ from workflows import policy
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
 from workflows.attributes import TEAM
+from workflows.batch import BatchWorkflow
+from workflows.burst import Batch
 from workflows.case import SUMMARY_MEMO
 from workflows.contracts import (
     Answer,
@@ -75,6 +77,14 @@ class Page(NamedTuple):
     total: int
 
 
+class Tally(NamedTuple):
+    """How many of several decisions were taken in, had an approval that has ended, and were not taken in."""
+
+    handed: int
+    gone: int
+    away: int
+
+
 class Gateway:
     """What Slack can do to workflows: each method is one call, and takes well under three seconds or fails."""
 
@@ -107,6 +117,19 @@ class Gateway:
         """
         handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
         await _in_time(handle.signal(ApprovalWorkflow.decide, decision), SIGNAL_SECONDS)
+
+    async def decide_all(self, decisions: Mapping[str, Decision]) -> Tally:
+        """Hand decisions to their approvals, at once and each for itself; says which were taken."""
+        results = await asyncio.gather(
+            *(self.decide(*one) for one in decisions.items()), return_exceptions=True
+        )
+        return Tally(
+            handed=sum(one is None for one in results),
+            gone=sum(isinstance(one, ApprovalGoneError) for one in results),
+            away=sum(
+                isinstance(one, BaseException) and not isinstance(one, ApprovalGoneError) for one in results
+            ),
+        )
 
     async def ask(self, approval_id: str, question: Question) -> None:
         """Hand a question to its approval, which says whether it counts.
@@ -142,6 +165,29 @@ class Gateway:
         if found.close_time and state.status == "pending":
             return policy.close(state, "failed", found.close_time, "The approval was ended from outside")
         return state
+
+    async def read_states(self, approval_ids: Iterable[str]) -> list[ApprovalState]:
+        """Everything about several approvals, in that order, without those that there are not.
+
+        Raises:
+            TemporalAwayError: Temporal or the workers did not answer.
+        """
+        read = (self.read_state(one) for one in approval_ids)
+        results = await asyncio.gather(*read, return_exceptions=True)
+        for one in results:
+            if isinstance(one, BaseException) and not isinstance(one, ApprovalGoneError):
+                raise one
+        return [one for one in results if isinstance(one, ApprovalState)]
+
+    async def read_batch(self, batch_id: str) -> Batch:
+        """Everything about a burst, also about one that is over.
+
+        Raises:
+            ApprovalGoneError: there is none, or no longer.
+            TemporalAwayError: Temporal or the workers did not answer.
+        """
+        handle = self._client.get_workflow_handle_for(BatchWorkflow.run, batch_id)
+        return await _in_time(handle.query(BatchWorkflow.state), READ_SECONDS)
 
     async def list_pending(self, team_id: str, number: int = 0) -> Page:
         """A page of a workspace's pending approvals, from visibility.

@@ -8,6 +8,8 @@ from workflows.contracts import Thread
 
 APPROVAL_ID = re.compile(r"approval-[A-Za-z0-9_-]{1,200}")
 
+BATCH_ID = re.compile(r"batch-[A-Za-z0-9_-]{1,200}")
+
 
 def new_approval() -> str:
     """An id for a new approval; never reused, so that two approvals cannot collide."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from activities.cards import Rendered
+from activities.links import card_link
 from bot.gateway import PAGE_SIZE, Page, Row
 from bot.lists import (
     DELEGATIONS_SHOWN,
@@ -14,7 +15,6 @@ from bot.lists import (
     NO_DELEGATIONS,
     NOTHING_REVOKED,
     PREVIOUS,
-    card_link,
     render_delegated,
     render_delegations,
     render_list,
@@ -135,6 +135,8 @@ def test_spans_are_told_in_the_largest_unit_that_fits(seconds: int, words_: str)
 
 def test_a_link_is_formed_as_slack_forms_it() -> None:
     assert card_link(URL, CARD) == "https://acme.slack.com/archives/C1/p1700000000000100"
+    reply = CARD.model_copy(update={"thread_ts": "1600000000.000200"})
+    assert card_link(URL, reply) == f"{card_link(URL, CARD)}?thread_ts=1600000000.000200&cid=C1"
 
 
 def takes(rendered: Rendered) -> list[Json]:
