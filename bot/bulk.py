@@ -1,8 +1,9 @@
 """The modal in which several requests are decided together: each shown in full, each its own decision on record.
 
 To offer it for any requests: check them with `find_difference` (one kind only), `select` them, open `render`'s view. To have
-people pick them, give checkboxes or a `multi_static_select` options whose values are `activities.cards.card_value`, in a
-message or a view, with buttons whose action ids are `PICK["approve"]` and `PICK["reject"]`; `listeners/bulk.py` does the rest.
+people pick them, offer checkboxes or a `multi_static_select` whose action id is `PICKED` and whose options' values are
+`activities.cards.card_value`, in a message or a view, beside buttons whose action ids are `PICK["approve"]` and
+`PICK["reject"]`; `listeners/bulk.py` does the rest.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,11 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, DividerBlock, PlainTextObject
 from slack_sdk.models.views import View
 
-from activities.blocks import code, context, paragraphs, plain, section, strong
+from activities.blocks import code, context, paragraphs, plain, quote, section, strong
 from activities.cards import card_value
 from activities.contents import fits_card, short_title, small_print, who_rows
 from activities.progress import stage_title
-from activities.text import list_arguments
+from activities.text import clean_words, list_arguments
 from bot.forms import comment_input
 from bot.payloads import MalformedError, Target, parse_target
 from workflows import policy
@@ -24,6 +25,7 @@ from workflows.contracts import ApprovalState, Verdict
 FORM = "countersign_bulk"
 PREVIOUS = "countersign_bulk_previous"
 NEXT = "countersign_bulk_next"
+PICKED = "countersign_picked"
 PICK: dict[Verdict, str] = {
     "approve": "countersign_pick_approve",
     "reject": "countersign_pick_reject",
@@ -159,6 +161,8 @@ def renew(selection: Selection, states: Sequence[ApprovalState]) -> Selection:
 def render(selection: Selection, states: Sequence[ApprovalState]) -> View:
     """A page of the requests, each in full; the last page decides them all."""
     known = {card_value(state): state for state in states}
+    chosen = [known[one] for page in selection.pages for one in page]
+    words = _shared_words(chosen)
     shown = [known[one] for one in selection.pages[selection.page]] if selection.pages else []
     count, verb = len(selection.targets), selection.verdict.capitalize()
     decides = selection.is_last and count > 0
@@ -170,15 +174,21 @@ def render(selection: Selection, states: Sequence[ApprovalState]) -> View:
         close=PlainTextObject(text="Close"),
         private_metadata=selection.model_dump_json(),
         blocks=[
-            _top(selection, count),
-            *(block for state in shown for block in _subject(state)),
+            _top(selection, count, words),
+            *(block for state in shown for block in _subject(state, words)),
             *_bottom(selection),
             *([comment_input(selection.verdict, required=False)] if decides else []),
         ],
     )
 
 
-def _top(selection: Selection, count: int) -> Block:
+def _shared_words(states: Sequence[ApprovalState]) -> str:
+    """The words in which all of them were asked for, which are then shown once."""
+    found = {state.request.reason for state in states}
+    return found.pop() if len(found) == 1 and len(states) > 1 else ""
+
+
+def _top(selection: Selection, count: int, words: str) -> Block:
     if not count:
         return paragraphs(section(plain(EMPTY)))
     pages = len(selection.pages)
@@ -186,11 +196,16 @@ def _top(selection: Selection, count: int) -> Block:
     will = "This is exactly what will run" if selection.verdict == "approve" else "This is what will not run"
     advice = "" if selection.is_last else f" {selection.verdict.capitalize()} is on the last page."
     requests = "1 request" if count == 1 else f"{count} requests, each decided on its own"
-    return paragraphs(section(strong(f"{requests}{number}"), plain(f"\n{will}.{advice}")))
+    asked = clean_words(words)
+    quoted = [section(strong("In these words:")), quote(asked)] if asked else []
+    return paragraphs(section(strong(f"{requests}{number}"), plain(f"\n{will}.{advice}")), *quoted)
 
 
-def _subject(state: ApprovalState) -> list[Block]:
-    """A request as its card shows it."""
+def _subject(state: ApprovalState, shared: str) -> list[Block]:
+    """A request as its card shows it, without the words that it shares with all others."""
+    if shared:
+        silent = state.request.model_copy(update={"reason": ""})
+        state = state.model_copy(update={"request": silent})
     stage = f"\n{stage_title(state)}" if stage_title(state) else ""
     top = section(strong(short_title(state)), plain(stage or " "))
     listing = code(list_arguments(state.request.arguments))
@@ -227,11 +242,10 @@ def _turns(selection: Selection) -> Block | None:
 
 def explain_tally(handed: int, gone: int, away: int) -> str:
     """What has come of decisions of which not all were taken in."""
-    count = handed + gone + away
-    sentences = [f"{handed} of {count} decisions were handed on."]
-    sentences += [f"{gone} came too late: the request had ended."] if gone else []
+    sentences = [f"{handed} of {handed + gone + away} decisions were handed on."]
+    sentences += [f"Too late, because the request had ended: {gone}."] if gone else []
     sentences += (
-        [f"{away} were not taken in, because Temporal does not answer: decide those on their own cards."]
+        [f"Not taken in, because Temporal does not answer: {away}. Decide those on their own cards."]
         if away
         else []
     )

@@ -126,7 +126,9 @@ async def shoot_change(studio: Studio) -> None:
 async def shoot_burst(studio: Studio) -> None:
     """Several requests at once, and deciding them together."""
     before = len(studio.harness.cards())
-    await studio.harness.ask("transfer 40 from checking to savings, transfer 41 from checking to savings and transfer 9000 from checking to savings")
+    await studio.harness.ask(
+        "transfer 40 from checking to savings, transfer 41 from checking to savings and transfer 9000 from checking to savings"
+    )
     cards = await eventually(lambda: burst_cards(studio, before))
     await eventually(lambda: "Open its card" in str(cards[0].blocks) or None)
     await studio.look(BOB, APPROVALS, cards[0].ts)
@@ -144,7 +146,7 @@ async def shoot_burst(studio: Studio) -> None:
 def burst_cards(studio: Studio, before: int) -> list[Message] | None:
     """The messages of a burst of three: the one that lists them, and their cards."""
     cards = studio.harness.cards()[before:]
-    return cards if len(cards) == 4 else None  # noqa: PLR2004 - three cards and what lists them
+    return cards if len(cards) == 4 else None
 
 
 SURFACES: tuple[Surface, ...] = (shoot_card, shoot_question, shoot_change, shoot_burst)

@@ -57,6 +57,9 @@ def register(app: AsyncApp, gateway: Gateway, api: WebApi) -> None:
     async def reject_picked(ack: AsyncAck, body: dict[str, Any]) -> None:
         await desk.open_picked("reject", ack, body)
 
+    async def note_pick(ack: AsyncAck) -> None:
+        await ack()  # what is ticked comes along with the button
+
     async def turn_page(ack: AsyncAck, body: dict[str, Any]) -> None:
         await desk.turn_page(ack, body)
 
@@ -67,6 +70,7 @@ def register(app: AsyncApp, gateway: Gateway, api: WebApi) -> None:
     app.block_action(REJECT_ALL)(reject_burst)
     app.block_action(bulk.PICK["approve"])(approve_picked)
     app.block_action(bulk.PICK["reject"])(reject_picked)
+    app.block_action(bulk.PICKED)(note_pick)
     app.block_action(bulk.PREVIOUS)(turn_page)
     app.block_action(bulk.NEXT)(turn_page)
     app.view(bulk.FORM)(submit)
