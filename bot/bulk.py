@@ -104,7 +104,14 @@ def find_difference(states: Sequence[ApprovalState]) -> str:
 
 def _shape(arguments: Mapping[str, JsonValue]) -> frozenset[tuple[str, str]]:
     """The arguments' names and JSON types; whole numbers and others are one type."""
-    names = {bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
+    names: dict[type, str] = {
+        bool: "boolean",
+        int: "number",
+        float: "number",
+        str: "string",
+        list: "array",
+        dict: "object",
+    }
     return frozenset((name, names.get(type(value), "null")) for name, value in arguments.items())
 
 

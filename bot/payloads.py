@@ -341,16 +341,43 @@ class _PickedState(_Payload):
     values: dict[str, dict[str, _Picked]] = Field(default_factory=dict[str, dict[str, _Picked]])
 
 
-def parse_picked(body: dict[str, Any]) -> tuple[Target, ...]:
-    """What has been ticked in a message or a view, by checkboxes or a menu whose options' values are targets.
+class _PickedView(_Payload):
+    type: str = ""
+    state: _PickedState = _PickedState()
+
+
+class Pick(_Payload):
+    """What has been ticked in a message or a view, by checkboxes or a menu whose options' values are targets."""
+
+    state: _PickedState = _PickedState()
+    view: _PickedView | None = None
+
+    @property
+    def in_modal(self) -> bool:
+        """Whether that was in a modal."""
+        return self.view is not None and self.view.type == "modal"
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The requests meant, each once.
+
+        Raises:
+            MalformedError: one is not of ours.
+        """
+        values = (self.view.state if self.view else self.state).values.values()
+        options = (
+            one for fields in values for field in fields.values() for one in field.selected_options or ()
+        )
+        return tuple(dict.fromkeys(parse_target(one.value) for one in options))
+
+
+def parse_pick(body: dict[str, Any]) -> Pick:
+    """Read what stands in a `block_actions` payload besides the button that was pressed.
 
     Raises:
-        MalformedError: one is not of ours.
+        MalformedError: it lacks what it must have.
     """
-    state = body.get("state") or (body.get("view") or {}).get("state") or {}
-    values = _validate(_PickedState, state).values.values()
-    options = (one for fields in values for field in fields.values() for one in field.selected_options or ())
-    return tuple(dict.fromkeys(parse_target(one.value) for one in options))
+    return _validate(Pick, body)
 
 
 def _validate(model: type[M], data: object) -> M:

@@ -39,6 +39,7 @@ SCOPES: Mapping[str, set[str]] = {
     "users.info": {"users:read"},
     "users.lookupByEmail": {"users:read.email"},
     "views.open": set(),
+    "views.push": set(),
     "views.update": set(),
 }
 """Which scopes Slack's documentation names for each method that the code calls."""

@@ -24,7 +24,7 @@ from bot.payloads import (
     Submission,
     Target,
     parse_bundle,
-    parse_picked,
+    parse_pick,
     parse_press,
     parse_submission,
 )
@@ -114,10 +114,9 @@ class BulkDesk:
 
     async def open_picked(self, verdict: Verdict, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Show the requests that have been ticked, where they are of one kind."""
-        press, picked = parse_press(body), parse_picked(body)
-        view = await self._render_picked(verdict, picked)
-        in_modal = (body.get("view") or {}).get("type") == "modal"
-        await self._open("views.push" if in_modal else "views.open", press.trigger_id, view)
+        press, pick = parse_press(body), parse_pick(body)
+        view = await self._render_picked(verdict, pick.targets)
+        await self._open("views.push" if pick.in_modal else "views.open", press.trigger_id, view)
         await ack()
 
     async def _render_picked(self, verdict: Verdict, picked: Sequence[Target]) -> View:

@@ -53,10 +53,8 @@ async def burst_of(harness: Harness, text: str = THREE, count: int = 3) -> tuple
     message = await harness.card()
     cards = await eventually(lambda: cards_in(harness, message, count))
     await eventually(lambda: str(message.blocks).count("Open its card") == count or None)
-    found = [
-        harness.gateway._client.get_workflow_handle_for(ApprovalWorkflow.run, one)
-        for one in map(approval_of, cards)
-    ]  # pyright: ignore[reportPrivateUsage] - the same client
+    find = harness.client.get_workflow_handle_for
+    found = [find(ApprovalWorkflow.run, approval_of(one)) for one in cards]
     states = [await read_state(one) for one in found]
     ordered = sorted(zip(states, found, strict=True), key=lambda one: str(one[0].request.arguments["amount"]))
     return message, [handle for _, handle in ordered]
@@ -285,6 +283,22 @@ async def test_picked_requests_of_one_kind_are_decided_together_and_the_others_s
     assert (await door.slack.submit(BOB, modal(door.slack, BOB).id, comment("Not today."))).acked
     assert [(await ends(one)).reason for one in handles[:2]] == ["Not today.", "Not today."]
     assert (await read_state(handles[2])).status == "pending"
+
+
+async def test_requests_picked_in_a_modal_are_decided_in_one_on_top_of_it(harness: Harness) -> None:
+    handles = [await start_request(harness, arguments={"amount": number}) for number in range(2)]
+    for one in handles:
+        await card_known(one)
+    blocks = (await offer(harness, handles)).blocks
+    words = {"type": "plain_text", "text": "Pick"}
+    under = harness.slack.workspace.modals.open(BOB, {"type": "modal", "title": words, "blocks": blocks})
+    values = [card_value(await read_state(one)) for one in handles]
+    assert (await harness.slack.press(BOB, under.id, bulk.PICKED, value=values)).acked
+    assert (await harness.slack.press(BOB, under.id, bulk.PICK["approve"])).acked
+    view = modal(harness.slack, BOB)
+    assert view.previous_id == under.id
+    assert (await harness.slack.submit(BOB, view.id)).acked
+    assert {(await ends(one)).status for one in handles} == {"approved"}
 
 
 async def test_requests_of_different_kinds_are_not_decided_together(harness: Harness) -> None:

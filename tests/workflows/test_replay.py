@@ -25,9 +25,12 @@ async def replay() -> None:
 def test_there_are_histories_of_every_kind_of_ending() -> None:
     assert {path.stem for path in HISTORIES} == {
         "approved",
+        "burst",
+        "bursting",
         "conversation",
         "escalated",
         "expired",
+        "filed",
         "flooded",
         "outage",
         "rejected",
