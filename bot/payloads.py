@@ -1,11 +1,12 @@
 """What Slack sends, read strictly: who from `user`, what from the action id, about what from the button's value."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workflows.contracts import Answer, Decision, Heard, Person, Question, Thread, Verdict
-from workflows.ids import APPROVAL_ID
+from workflows.ids import APPROVAL_ID, BATCH_ID
 
 COMMENT_BLOCK = "countersign_comment"
 RETYPE_BLOCK = "countersign_retype"
@@ -48,6 +49,13 @@ class Inquiry(_Payload):
 
     approval_id: str = Field(pattern=rf"^{APPROVAL_ID.pattern}$")
     number: int = Field(ge=0, le=1000)
+
+
+class Bundle(_Payload):
+    """What the buttons of a burst are about: which burst, in which channel."""
+
+    batch_id: str = Field(pattern=rf"^{BATCH_ID.pattern}$")
+    channel_id: str = Field(pattern=r"^[CDG][A-Z0-9]{1,30}$")
 
 
 class _User(_Payload):
@@ -171,6 +179,15 @@ class Submission(_Payload):
         """The submission as a decision; a view is submitted once, however often that is delivered."""
         decision = _decision(verdict, self.person, target, self._event_id(verdict))
         return decision.model_copy(update={"comment": self.comment, "retyped": self.retyped})
+
+    def decisions(self, verdict: Verdict, targets: Iterable[Target]) -> dict[str, Decision]:
+        """The submission as one decision on each of several requests, by their ids."""
+        return {
+            one.approval_id: self.decision(verdict, one).model_copy(
+                update={"event_id": f"{self._event_id(verdict)}:{one.approval_id}"}
+            )
+            for one in targets
+        }
 
     def question(self, target: Target) -> Question:
         """The submission as a question."""
@@ -301,6 +318,15 @@ def parse_inquiry(value: str) -> Inquiry:
     return _split(Inquiry, value)
 
 
+def parse_bundle(value: str) -> Bundle:
+    """Read the value of a burst's button.
+
+    Raises:
+        MalformedError: it is not one that a burst's message carries.
+    """
+    return _split(Bundle, value)
+
+
 def _split(model: type[M], value: str) -> M:
     parts = value.split("|")
     if len(parts) != len(model.model_fields):
@@ -404,6 +430,53 @@ def parse_typed(body: dict[str, Any]) -> dict[str, str | None]:
         block: typed.selected_option.value if typed.selected_option else typed.value
         for block, typed in given.items()
     }
+
+
+class _Picked(_Payload):
+    selected_options: tuple[_Choice, ...] | None = None
+
+
+class _PickedState(_Payload):
+    values: dict[str, dict[str, _Picked]] = Field(default_factory=dict[str, dict[str, _Picked]])
+
+
+class _PickedView(_Payload):
+    type: str = ""
+    state: _PickedState = _PickedState()
+
+
+class Pick(_Payload):
+    """What has been ticked in a message or a view, by checkboxes or a menu whose options' values are targets."""
+
+    state: _PickedState = _PickedState()
+    view: _PickedView | None = None
+
+    @property
+    def in_modal(self) -> bool:
+        """Whether that was in a modal."""
+        return self.view is not None and self.view.type == "modal"
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The requests meant, each once.
+
+        Raises:
+            MalformedError: one is not of ours.
+        """
+        values = (self.view.state if self.view else self.state).values.values()
+        options = (
+            one for fields in values for field in fields.values() for one in field.selected_options or ()
+        )
+        return tuple(dict.fromkeys(parse_target(one.value) for one in options))
+
+
+def parse_pick(body: dict[str, Any]) -> Pick:
+    """Read what stands in a `block_actions` payload besides the button that was pressed.
+
+    Raises:
+        MalformedError: it lacks what it must have.
+    """
+    return _validate(Pick, body)
 
 
 def _validate(model: type[M], data: object) -> M:
