@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from activities.rules.forms import FieldSource, FormSource, Kind
-from bot.payloads import Filing
+from bot.submissions import Filing
 
 FIELD = "countersign_field_"
 """How the ids of fields' blocks begin; the field's name follows."""

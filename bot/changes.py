@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue
 from slack_sdk.models.blocks import Block, PlainTextObject
 from slack_sdk.models.views import View
 
@@ -13,7 +13,7 @@ from activities.parameters import find_misfits
 from activities.text import cut, list_arguments, show_name, show_title
 from bot.forms import all_inputs
 from bot.parameters import FieldError, ParameterField, field_block, find_fields, read_field, render_field
-from bot.payloads import MalformedError, Target, parse_target
+from bot.payloads import Target, parse_target, read_metadata
 from workflows.contracts import ApprovalState, JsonObject
 from workflows.digest import DIGEST_SHOWN, UndigestibleError, digest
 
@@ -50,10 +50,7 @@ def read_draft(metadata: str) -> Draft:
     Raises:
         MalformedError: the metadata is not ours.
     """
-    try:
-        return Draft.model_validate_json(metadata)
-    except ValidationError:
-        raise MalformedError("A view's metadata is not ours.") from None
+    return read_metadata(Draft, metadata)
 
 
 def list_fields(state: ApprovalState) -> tuple[ParameterField, ...]:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue
 from slack_sdk.models.blocks import (
     Block,
     ConversationFilter,
@@ -26,7 +26,8 @@ from activities.rules.forms import FieldSource, FormSource, Kind
 from activities.text import cut_words, show_title
 from bot.answers import Answers, field_block, read_answers
 from bot.formbook import GENERAL, Forms
-from bot.payloads import TYPED, Filing, MalformedError
+from bot.payloads import read_metadata
+from bot.submissions import TYPED, Filing
 from workflows.contracts import ApprovalRequest
 
 CHOICE_CALLBACK = "countersign_choose_form"
@@ -68,10 +69,7 @@ def read_chosen(metadata: str) -> Chosen:
     Raises:
         MalformedError: the metadata is not ours.
     """
-    try:
-        return Chosen.model_validate_json(metadata)
-    except ValidationError:
-        raise MalformedError("A view's metadata is not ours.") from None
+    return read_metadata(Chosen, metadata)
 
 
 def render_start(forms: Forms, note: str = "") -> View:

@@ -16,7 +16,7 @@ from activities.cards import card_value
 from activities.contents import arguments_hint, fits_card, is_own, proof_name
 from activities.progress import stage_title
 from activities.text import cut, list_arguments, show_hidden, show_name, show_title
-from bot.payloads import COMMENT_BLOCK, COMMENT_LENGTH, RETYPE_BLOCK, RETYPE_LENGTH, TYPED
+from bot.submissions import COMMENT_BLOCK, COMMENT_LENGTH, RETYPE_BLOCK, RETYPE_LENGTH, TYPED
 from workflows import policy
 from workflows.contracts import ApprovalState, Decision, Verdict
 from workflows.digest import DIGEST_SHOWN

@@ -10,6 +10,7 @@ from temporalio.client import (
     Client,
     RPCTimeoutOrCancelledError,
     WithStartWorkflowOperation,
+    WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowQueryRejectedError,
     WorkflowUpdateFailedError,
@@ -30,6 +31,7 @@ from workflows.contracts import (
     Decision,
     Delegation,
     Heard,
+    Outcome,
     Person,
     Question,
     Thread,
@@ -88,7 +90,7 @@ class Gateway:
             ApprovalGoneError: there is no such open approval.
             TemporalAwayError: Temporal did not take it.
         """
-        handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
+        handle = self._find(approval_id)
         await in_time(handle.signal(ApprovalWorkflow.decide, decision), SIGNAL_SECONDS)
 
     async def start_approval(self, request: ApprovalRequest, event_id: str) -> str:
@@ -110,33 +112,18 @@ class Gateway:
         return filed_approval(event_id)
 
     async def cancel(self, approval_id: str, wish: Cancellation) -> None:
-        """Hand a cancellation to its approval, which says whether it counts.
-
-        Raises:
-            ApprovalGoneError: there is no such open approval.
-            TemporalAwayError: Temporal did not take it.
-        """
-        handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
+        """Hand a cancellation to its approval, which says whether it counts; raises as `decide`."""
+        handle = self._find(approval_id)
         await in_time(handle.signal(ApprovalWorkflow.cancel, wish), SIGNAL_SECONDS)
 
     async def ask(self, approval_id: str, question: Question) -> None:
-        """Hand a question to its approval, which says whether it counts.
-
-        Raises:
-            ApprovalGoneError: there is no such open approval.
-            TemporalAwayError: Temporal did not take it.
-        """
-        handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
+        """Hand a question to its approval, which says whether it counts; raises as `decide`."""
+        handle = self._find(approval_id)
         await in_time(handle.signal(ApprovalWorkflow.ask, question), SIGNAL_SECONDS)
 
     async def answer(self, approval_id: str, given: Answer) -> None:
-        """Hand an answer to the approval in which that was asked, which says whether it counts.
-
-        Raises:
-            ApprovalGoneError: there is no such open approval.
-            TemporalAwayError: Temporal did not take it.
-        """
-        handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
+        """Hand an answer to the approval in which that was asked, which says whether it counts; raises as `decide`."""
+        handle = self._find(approval_id)
         await in_time(handle.signal(ApprovalWorkflow.answer, given), SIGNAL_SECONDS)
 
     async def read_state(self, approval_id: str) -> ApprovalState:
@@ -146,7 +133,7 @@ class Gateway:
             ApprovalGoneError: there is no such approval, or no longer.
             TemporalAwayError: Temporal or the workers did not answer.
         """
-        handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
+        handle = self._find(approval_id)
         state, found = await in_time(
             both(handle.query(ApprovalWorkflow.state), handle.describe()), READ_SECONDS
         )
@@ -200,6 +187,9 @@ class Gateway:
             return in_force(await in_time(query, READ_SECONDS), datetime.now(UTC))
         except (ApprovalGoneError, WorkflowQueryRejectedError):  # there is no register, or no longer
             return ()
+
+    def _find(self, approval_id: str) -> WorkflowHandle[ApprovalWorkflow, Outcome]:
+        return self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
 
     def _register(self, team_id: str) -> str:
         return delegations_workflow(self._task_queue, team_id)

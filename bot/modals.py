@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, PlainTextObject
 from slack_sdk.models.views import View
 
@@ -13,7 +13,7 @@ from activities.layout.pieces import Page, render_page
 from activities.layout.request import read_pages
 from activities.text import show_title
 from bot.forms import all_inputs
-from bot.payloads import MalformedError, Target, parse_target
+from bot.payloads import Target, parse_target, read_metadata
 from workflows.contracts import ApprovalState
 from workflows.digest import DIGEST_SHOWN
 
@@ -66,10 +66,7 @@ def read_place(metadata: str) -> Place:
     Raises:
         MalformedError: the metadata is not ours.
     """
-    try:
-        return Place.model_validate_json(metadata)
-    except ValidationError:
-        raise MalformedError("A view's metadata is not ours.") from None
+    return read_metadata(Place, metadata)
 
 
 def find_page(state: ApprovalState, number: int = 0, before: Place | None = None) -> Details:

@@ -20,7 +20,7 @@ from slack_sdk.models.blocks import (
 
 from activities.rules.documents import as_list, as_mapping
 from activities.text import cut, is_hidden, show_name
-from bot.payloads import TYPED
+from bot.submissions import TYPED
 
 Kind = Literal["text", "integer", "number", "choice"]
 

@@ -4,19 +4,10 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from workflows.contracts import Answer, Decision, Heard, Person, Question, Thread, Verdict
+from workflows.contracts import Decision, Heard, Person, Thread, Verdict
 from workflows.ids import APPROVAL_ID
 
-COMMENT_BLOCK = "countersign_comment"
-RETYPE_BLOCK = "countersign_retype"
-WORDS_BLOCK = "countersign_words"
-TYPED = "typed"
-"""The inputs of a form, by the ids of their blocks, and what the element in each is called."""
-COMMENT_LENGTH = 1_000
-RETYPE_LENGTH = 3_000
-WORDS_LENGTH = 2_000
-
-_SlackId = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,30}$")]
+SlackId = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,30}$")]
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -26,11 +17,13 @@ class MalformedError(ValueError):
     """A payload that does not say what it must; it changes nothing."""
 
 
-class _Payload(BaseModel):
+class Payload(BaseModel):
+    """The base of all that Slack sends: what we do not read of it may be anything."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Target(_Payload):
+class Target(Payload):
     """What a button is about: which approval, which stage, exactly what."""
 
     approval_id: str = Field(pattern=rf"^{APPROVAL_ID.pattern}$")
@@ -43,29 +36,31 @@ class Target(_Payload):
         return f"{self.approval_id}|{self.stage}|{self.digest}"
 
 
-class Inquiry(_Payload):
+class Inquiry(Payload):
     """What an Answer button is about: which approval's question, by its number."""
 
     approval_id: str = Field(pattern=rf"^{APPROVAL_ID.pattern}$")
     number: int = Field(ge=0, le=1000)
 
 
-class _User(_Payload):
-    id: _SlackId
-    team_id: _SlackId
+class Sender(Payload):
+    """Who sends it, as actions and submissions say."""
+
+    id: SlackId
+    team_id: SlackId
 
 
-class _Action(_Payload):
+class _Action(Payload):
     action_id: str
     action_ts: str = Field(min_length=1)
     block_id: str = ""
     value: str = ""
 
 
-class Press(_Payload):
+class Press(Payload):
     """Somebody pressed a button."""
 
-    user: _User
+    user: Sender
     actions: list[_Action] = Field(min_length=1, max_length=1)
     trigger_id: str = ""
 
@@ -88,178 +83,14 @@ class Press(_Payload):
         """The press as a decision; Slack's time of the press tells a repeated delivery from a new press."""
         action, target = self.actions[0], parse_target(self.value)
         event_id = f"{self.user.id}:{action.action_ts}:{verdict}"
-        return _decision(verdict, self.person, target, event_id)
+        return make_decision(verdict, self.person, target, event_id)
 
 
-class _Comment(_Payload):
-    value: str | None = Field(default=None, max_length=COMMENT_LENGTH)
+class _Caller(Payload):
+    id: SlackId
 
 
-class _Retyped(_Payload):
-    value: str | None = Field(default=None, max_length=RETYPE_LENGTH)
-
-
-class _Words(_Payload):
-    value: str | None = Field(default=None, max_length=WORDS_LENGTH)
-
-
-class _WordsInput(_Payload):
-    typed: _Words = _Words()
-
-
-class _CommentInput(_Payload):
-    typed: _Comment = _Comment()
-
-
-class _RetypeInput(_Payload):
-    typed: _Retyped = _Retyped()
-
-
-class _Inputs(_Payload):
-    countersign_comment: _CommentInput | None = None
-    countersign_retype: _RetypeInput | None = None
-    countersign_words: _WordsInput | None = None
-
-
-class _ViewState(_Payload):
-    values: _Inputs = _Inputs()
-
-
-class _View(_Payload):
-    id: str = Field(min_length=1)
-    private_metadata: str = ""
-    state: _ViewState = _ViewState()
-
-
-class Submission(_Payload):
-    """Somebody submitted a modal."""
-
-    user: _User
-    trigger_id: str = ""
-    view: _View
-
-    @property
-    def has_inputs(self) -> bool:
-        """Whether anything could be typed."""
-        inputs = self.view.state.values
-        return inputs.countersign_comment is not None or inputs.countersign_retype is not None
-
-    @property
-    def comment(self) -> str:
-        """Why, in the person's words; blanks around them say nothing."""
-        given = self.view.state.values.countersign_comment
-        return ((given and given.typed.value) or "").strip()
-
-    @property
-    def person(self) -> Person:
-        """Who."""
-        return Person(team_id=self.user.team_id, user_id=self.user.id)
-
-    @property
-    def words(self) -> str:
-        """A question or an answer; blanks around it say nothing."""
-        given = self.view.state.values.countersign_words
-        return ((given and given.typed.value) or "").strip()
-
-    @property
-    def retyped(self) -> str:
-        """What was typed again."""
-        given = self.view.state.values.countersign_retype
-        return (given and given.typed.value) or ""
-
-    def decision(self, verdict: Verdict, target: Target) -> Decision:
-        """The submission as a decision; a view is submitted once, however often that is delivered."""
-        decision = _decision(verdict, self.person, target, self._event_id(verdict))
-        return decision.model_copy(update={"comment": self.comment, "retyped": self.retyped})
-
-    def question(self, target: Target) -> Question:
-        """The submission as a question."""
-        return Question(
-            text=self.words,
-            asked_by=self.person,
-            digest=target.digest,
-            stage=target.stage,
-            event_id=self._event_id("ask"),
-            via="slack",
-        )
-
-    def answer(self, inquiry: Inquiry) -> Answer:
-        """The submission as an answer."""
-        return Answer(
-            text=self.words,
-            question=inquiry.number,
-            answered_by=self.person,
-            event_id=self._event_id("answer"),
-            via="slack",
-        )
-
-    def _event_id(self, kind: str) -> str:
-        return f"{self.user.id}:{self.view.id}:{kind}"
-
-
-def _decision(verdict: Verdict, person: Person, target: Target, event_id: str) -> Decision:
-    return Decision(
-        verdict=verdict,
-        decided_by=person,
-        digest=target.digest,
-        stage=target.stage,
-        event_id=event_id,
-        via="slack",
-    )
-
-
-class _Option(_Payload):
-    value: str
-
-
-class Entry(_Payload):
-    """What stands in one input; which of these it is depends on the input's kind."""
-
-    value: str | None = None
-    selected_option: _Option | None = None
-    selected_date: str | None = None
-    selected_user: str | None = None
-    selected_conversation: str | None = None
-
-    @property
-    def text(self) -> str:
-        """It as text; nothing where nothing was filled in."""
-        option = self.selected_option.value if self.selected_option else None
-        given = (self.value, option, self.selected_date, self.selected_user, self.selected_conversation)
-        return next((one for one in given if one is not None), "")
-
-
-class _FilingState(_Payload):
-    values: dict[str, dict[str, Entry]] = Field(default_factory=dict[str, dict[str, Entry]])
-
-
-class _FilingView(_Payload):
-    id: str = Field(min_length=1)
-    private_metadata: str = ""
-    state: _FilingState = _FilingState()
-
-
-class Filing(_Payload):
-    """Somebody submitted a form by which people ask."""
-
-    user: _User
-    view: _FilingView
-
-    @property
-    def person(self) -> Person:
-        """Who."""
-        return Person(team_id=self.user.team_id, user_id=self.user.id)
-
-    def typed(self, block: str) -> str:
-        """What stands in the input of a block; nothing where there is none."""
-        return self.view.state.values.get(block, {}).get(TYPED, Entry()).text
-
-
-class _Caller(_Payload):
-    id: _SlackId
-
-
-class Shortcut(_Payload):
+class Shortcut(Payload):
     """Somebody chose a shortcut."""
 
     user: _Caller
@@ -273,14 +104,14 @@ class MessageShortcut(Shortcut):
     message: dict[str, Any]
 
 
-class _Event(_Payload):
-    user: _SlackId
-    channel: _SlackId
+class _Event(Payload):
+    user: SlackId
+    channel: SlackId
     ts: str = Field(pattern=r"^\d+\.\d+$")
     text: str = ""
     thread_ts: str | None = Field(default=None, pattern=r"^\d+\.\d+$")
-    user_team: _SlackId | None = None
-    team: _SlackId | None = None
+    user_team: SlackId | None = None
+    team: SlackId | None = None
 
 
 def parse_target(value: str) -> Target:
@@ -305,7 +136,7 @@ def _split(model: type[M], value: str) -> M:
     parts = value.split("|")
     if len(parts) != len(model.model_fields):
         raise MalformedError("A button's value is not one of ours.")
-    return _validate(model, dict(zip(model.model_fields, parts, strict=True)))
+    return read_body(model, dict(zip(model.model_fields, parts, strict=True)))
 
 
 def parse_press(body: dict[str, Any]) -> Press:
@@ -314,25 +145,7 @@ def parse_press(body: dict[str, Any]) -> Press:
     Raises:
         MalformedError: it lacks what it must have.
     """
-    return _validate(Press, body)
-
-
-def parse_submission(body: dict[str, Any]) -> Submission:
-    """Read a `view_submission` payload.
-
-    Raises:
-        MalformedError: it lacks what it must have.
-    """
-    return _validate(Submission, body)
-
-
-def parse_filing(body: dict[str, Any]) -> Filing:
-    """Read a `view_submission` payload of a form by which people ask.
-
-    Raises:
-        MalformedError: it lacks what it must have.
-    """
-    return _validate(Filing, body)
+    return read_body(Press, body)
 
 
 def parse_shortcut(body: dict[str, Any]) -> Shortcut:
@@ -341,7 +154,7 @@ def parse_shortcut(body: dict[str, Any]) -> Shortcut:
     Raises:
         MalformedError: it lacks what it must have.
     """
-    return _validate(Shortcut, body)
+    return read_body(Shortcut, body)
 
 
 def parse_message_shortcut(body: dict[str, Any]) -> MessageShortcut:
@@ -350,7 +163,7 @@ def parse_message_shortcut(body: dict[str, Any]) -> MessageShortcut:
     Raises:
         MalformedError: it lacks what it must have.
     """
-    return _validate(MessageShortcut, body)
+    return read_body(MessageShortcut, body)
 
 
 def parse_message(event: dict[str, Any], team_id: str, bot_user_id: str) -> tuple[Thread, Heard]:
@@ -359,7 +172,7 @@ def parse_message(event: dict[str, Any], team_id: str, bot_user_id: str) -> tupl
     Raises:
         MalformedError: it lacks what it must have.
     """
-    message = _validate(_Event, event)
+    message = read_body(_Event, event)
     thread = Thread(team_id=team_id, channel_id=message.channel, thread_ts=message.thread_ts or message.ts)
     person = Person(team_id=message.user_team or message.team or team_id, user_id=message.user)
     text = unescape(message.text.replace(f"<@{bot_user_id}>", "")).strip()
@@ -371,44 +184,38 @@ def unescape(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-class _Choice(_Payload):
-    value: str
-
-
-class _Typed(_Payload):
-    value: str | None = None
-    selected_option: _Choice | None = None
-
-
-class _TypedState(_Payload):
-    values: dict[str, dict[str, _Typed]] = Field(default_factory=dict[str, dict[str, _Typed]])
-
-
-class _TypedView(_Payload):
-    state: _TypedState
-
-
-class _TypedBody(_Payload):
-    view: _TypedView
-
-
-def parse_typed(body: dict[str, Any]) -> dict[str, str | None]:
-    """What was typed or chosen in each field of a form, by its block.
+def read_metadata(model: type[M], metadata: str) -> M:
+    """What a view of ours has kept in its private metadata.
 
     Raises:
-        MalformedError: it is no form's submission.
+        MalformedError: it is not ours.
     """
-    values = _validate(_TypedBody, body).view.state.values
-    given = {block: fields[TYPED] for block, fields in values.items() if TYPED in fields}
-    return {
-        block: typed.selected_option.value if typed.selected_option else typed.value
-        for block, typed in given.items()
-    }
+    try:
+        return model.model_validate_json(metadata)
+    except ValidationError:
+        raise MalformedError("A view's metadata is not ours.") from None
 
 
-def _validate(model: type[M], data: object) -> M:
+def read_body(model: type[M], data: object) -> M:
+    """What Slack has sent, as one of these.
+
+    Raises:
+        MalformedError: it lacks what it must have.
+    """
     try:
         return model.model_validate(data)
     except ValidationError as error:
         places = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
         raise MalformedError(f"Slack's payload is not as expected at: {places}") from None
+
+
+def make_decision(verdict: Verdict, person: Person, target: Target, event_id: str) -> Decision:
+    """What somebody decides in Slack about what a button carries."""
+    return Decision(
+        verdict=verdict,
+        decided_by=person,
+        digest=target.digest,
+        stage=target.stage,
+        event_id=event_id,
+        via="slack",
+    )

@@ -8,7 +8,7 @@ from activities.cards import card_value
 from activities.contents import arguments_hint
 from activities.questions import question_rows
 from activities.text import show_title
-from bot.payloads import TYPED, WORDS_BLOCK, WORDS_LENGTH
+from bot.submissions import TYPED, WORDS_BLOCK, WORDS_LENGTH
 from workflows.contracts import ApprovalState
 
 ASK_FORM = "countersign_form_ask"

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.blocktext import has_more, read_text
-from bot.payloads import MalformedError, unescape
+from bot.payloads import MalformedError, read_metadata, unescape
 from workflows.contracts import Person, Thread
 
 METADATA_LENGTH = 3_000
@@ -86,10 +86,7 @@ def read_kept(metadata: str) -> Kept:
     Raises:
         MalformedError: the metadata is not ours.
     """
-    try:
-        return Kept.model_validate_json(metadata)
-    except ValidationError:
-        raise MalformedError("A view's metadata is not ours.") from None
+    return read_metadata(Kept, metadata)
 
 
 class _Message(BaseModel):

@@ -9,8 +9,8 @@ from slack_sdk.models.views import View
 from activities.blocks import code, context, member, paragraphs, plain, section, strong
 from activities.text import cut_words, show_hidden, strip_hidden
 from bot.filing import PROMISE, REASON_BLOCK, reason_input
-from bot.payloads import Filing
 from bot.quotes import Kept, Place, Quote
+from bot.submissions import Filing
 from workflows.contracts import ApprovalRequest
 
 CALLBACK = "countersign_file_message"

@@ -28,8 +28,7 @@ def register(app: AsyncApp, gateway: Gateway) -> None:
             target, decision = parse_target(press.value), press.decision(verdict)
         except MalformedError as error:
             log.warning("Refused an edited button", user=press.person.user_id, problem=str(error))
-            await ack()
-            await respond(text=FOREIGN, response_type="ephemeral", replace_original=False)
+            await answer_foreign(ack, respond)
             return
         try:
             await gateway.decide(target.approval_id, decision)
@@ -53,6 +52,12 @@ def register(app: AsyncApp, gateway: Gateway) -> None:
 
     app.block_action(APPROVE)(approve)
     app.block_action(REJECT)(reject)
+
+
+async def answer_foreign(ack: AsyncAck, respond: AsyncRespond) -> None:
+    """Answer a press on a button whose value was edited."""
+    await ack()
+    await respond(text=FOREIGN, response_type="ephemeral", replace_original=False)
 
 
 async def close_card(

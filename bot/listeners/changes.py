@@ -12,18 +12,10 @@ from activities.webapi import WebApi
 from bot import changes
 from bot.forms import dump_view, find_errors
 from bot.gateway import ApprovalGoneError, Gateway, TemporalAwayError
-from bot.listeners.approvals import FOREIGN, GONE
+from bot.listeners.approvals import GONE, answer_foreign
 from bot.modals import render_notice
-from bot.payloads import (
-    MalformedError,
-    Press,
-    Submission,
-    Target,
-    parse_press,
-    parse_submission,
-    parse_target,
-    parse_typed,
-)
+from bot.payloads import MalformedError, Press, Target, parse_press, parse_target
+from bot.submissions import Submission, parse_submission, parse_typed
 from workflows import policy
 from workflows.contracts import ApprovalState
 from workflows.policy import Refusal
@@ -67,8 +59,7 @@ class ChangeDesk:
         try:
             state = await self._read(parse_target(press.value))
         except MalformedError:
-            await ack()
-            await respond(text=FOREIGN, response_type="ephemeral", replace_original=False)
+            await answer_foreign(ack, respond)
             return
         except ChangeError as refused:
             await ack()

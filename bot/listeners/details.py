@@ -11,9 +11,10 @@ from activities.webapi import WebApi
 from bot import modals
 from bot.forms import dump_view, render_form
 from bot.gateway import ApprovalGoneError, Gateway
-from bot.listeners.approvals import FOREIGN, GONE, close_card
+from bot.listeners.approvals import GONE, answer_foreign, close_card
 from bot.listeners.forms import hand_on
-from bot.payloads import MalformedError, Press, Target, parse_press, parse_submission, parse_target
+from bot.payloads import MalformedError, Press, Target, parse_press, parse_target
+from bot.submissions import parse_submission
 from workflows.contracts import ApprovalState
 
 log = structlog.stdlib.get_logger("countersign.details")
@@ -28,8 +29,7 @@ def register(app: AsyncApp, gateway: Gateway, api: WebApi) -> None:
         try:
             target = parse_target(press.value)
         except MalformedError:
-            await ack()
-            await respond(text=FOREIGN, response_type="ephemeral", replace_original=False)
+            await answer_foreign(ack, respond)
             return
         try:
             await desk.open(press, target)

@@ -10,8 +10,9 @@ from activities.cards import APPROVE_FORM, REJECT_FORM
 from activities.webapi import WebApi
 from bot import forms, modals
 from bot.gateway import ApprovalGoneError, Gateway, TemporalAwayError
-from bot.listeners.approvals import FOREIGN, GONE, close_card
-from bot.payloads import MalformedError, Submission, Target, parse_press, parse_submission, parse_target
+from bot.listeners.approvals import GONE, answer_foreign, close_card
+from bot.payloads import MalformedError, Target, parse_press, parse_target
+from bot.submissions import Submission, parse_submission
 from workflows.contracts import Decision, Verdict
 
 CHECK_SECONDS = 0.8
@@ -27,8 +28,7 @@ def register(app: AsyncApp, gateway: Gateway, api: WebApi) -> None:
         try:
             target = parse_target(press.value)
         except MalformedError:
-            await ack()
-            await respond(text=FOREIGN, response_type="ephemeral", replace_original=False)
+            await answer_foreign(ack, respond)
             return
         try:
             state = await gateway.read_state(target.approval_id)

@@ -11,16 +11,9 @@ from activities.webapi import WebApi
 from bot import modals, questions
 from bot.forms import dump_view
 from bot.gateway import ApprovalGoneError, Gateway
-from bot.listeners.approvals import FOREIGN, GONE, close_card
-from bot.payloads import (
-    WORDS_BLOCK,
-    MalformedError,
-    Submission,
-    parse_inquiry,
-    parse_press,
-    parse_submission,
-    parse_target,
-)
+from bot.listeners.approvals import GONE, answer_foreign, close_card
+from bot.payloads import MalformedError, parse_inquiry, parse_press, parse_target
+from bot.submissions import WORDS_BLOCK, Submission, parse_submission
 from workflows.contracts import ApprovalState
 
 OVER = "This request has ended, so there is nothing to answer any more."
@@ -39,7 +32,7 @@ def _register_asking(app: AsyncApp, gateway: Gateway, api: WebApi) -> None:
         try:
             target = parse_target(press.value)
         except MalformedError:
-            await _refuse_foreign(ack, respond)
+            await answer_foreign(ack, respond)
             return
         state = await _read_open(gateway, target.approval_id)
         if state is None:
@@ -67,7 +60,7 @@ def _register_answering(app: AsyncApp, gateway: Gateway, api: WebApi) -> None:
         try:
             inquiry = parse_inquiry(press.value)
         except MalformedError:
-            await _refuse_foreign(ack, respond)
+            await answer_foreign(ack, respond)
             return
         state = await _read_open(gateway, inquiry.approval_id)
         if state is None or inquiry.number >= len(state.questions):
@@ -87,11 +80,6 @@ def _register_answering(app: AsyncApp, gateway: Gateway, api: WebApi) -> None:
 
     app.block_action(ANSWER)(open_answer)
     app.view(questions.ANSWER_FORM)(submit_answer)
-
-
-async def _refuse_foreign(ack: AsyncAck, respond: AsyncRespond) -> None:
-    await ack()
-    await respond(text=FOREIGN, response_type="ephemeral", replace_original=False)
 
 
 async def _read_open(gateway: Gateway, approval_id: str) -> ApprovalState | None:

@@ -17,9 +17,10 @@ from bot.filing import BLANK, REASON_BLOCK
 from bot.forms import dump_view
 from bot.gateway import Gateway
 from bot.listeners.requests import hand_in
-from bot.payloads import MessageShortcut, parse_filing, parse_message_shortcut
+from bot.payloads import MessageShortcut, parse_message_shortcut
 from bot.quotes import Kept, Place, Quote, read_kept, read_place, read_quote
 from bot.quoting import Subject
+from bot.submissions import parse_filing
 
 ASK_ABOUT = "countersign_ask_about"
 READ_SECONDS = 0.8

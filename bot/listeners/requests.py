@@ -10,7 +10,8 @@ from bot import filing
 from bot.formbook import Formbook
 from bot.forms import dump_view
 from bot.gateway import Gateway, TemporalAwayError
-from bot.payloads import Filing, parse_filing, parse_shortcut
+from bot.payloads import parse_shortcut
+from bot.submissions import Filing, parse_filing
 from workflows.contracts import ApprovalRequest
 
 NEW_REQUEST = "countersign_new_request"

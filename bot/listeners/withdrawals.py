@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from activities.cards import WITHDRAW, render_asked
 from bot.gateway import ApprovalGoneError, Gateway
-from bot.listeners.approvals import FOREIGN, close_card
+from bot.listeners.approvals import answer_foreign, close_card
 from bot.payloads import MalformedError, parse_press, parse_target
 from workflows.contracts import Cancellation
 
@@ -23,8 +23,7 @@ def register(app: AsyncApp, gateway: Gateway) -> None:
             target = parse_target(press.value)
         except MalformedError as error:
             log.warning("Refused an edited button", user=press.person.user_id, problem=str(error))
-            await ack()
-            await respond(text=FOREIGN, response_type="ephemeral", replace_original=False)
+            await answer_foreign(ack, respond)
             return
         try:
             await gateway.cancel(target.approval_id, Cancellation(cancelled_by=press.person, via="slack"))

@@ -21,7 +21,7 @@ from bot.answers import (
     parse_number,
     read_answers,
 )
-from bot.payloads import TYPED, Filing, parse_filing
+from bot.submissions import TYPED, Filing, parse_filing
 from workflows.digest import canonical
 
 PLACES: dict[Kind, str] = {

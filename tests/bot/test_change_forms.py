@@ -26,10 +26,11 @@ from bot.changes import (
 )
 from bot.forms import dump_view
 from bot.parameters import field_block
-from bot.payloads import RETYPE_BLOCK, MalformedError, parse_typed
+from bot.payloads import MalformedError
 from bot.standin import forms
 from bot.standin.limits import check_view
 from bot.standin.trees import Json, nodes
+from bot.submissions import RETYPE_BLOCK, parse_typed
 from tests.bot.test_parameters import offers
 from tests.doors import code_text
 from tests.factories import build_plan, build_request, build_state
@@ -87,7 +88,7 @@ def typed(state: ApprovalState, **words: str | None) -> dict[str, str | None]:
     values = forms.state(blocks, {}, entered)
     for name in [name for name, word in words.items() if word is None]:
         values[named[name]]["typed"]["value"] = None
-    return parse_typed({"view": {"state": {"values": values}}})
+    return parse_typed({"view": {"id": "V1", "state": {"values": values}}})
 
 
 def difference(state: ApprovalState, arguments: dict[str, JsonValue]) -> Json:

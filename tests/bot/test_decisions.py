@@ -12,9 +12,10 @@ from activities.layout.request import read_pages
 from activities.text import list_arguments
 from bot.forms import BLANK, CALLBACKS, WRONG, dump_view, find_errors, render_form
 from bot.modals import find_page, render_details
-from bot.payloads import COMMENT_BLOCK, RETYPE_BLOCK, parse_target
+from bot.payloads import parse_target
 from bot.standin.limits import check_view
 from bot.standin.trees import Json, nodes
+from bot.submissions import COMMENT_BLOCK, RETYPE_BLOCK
 from tests.doors import code_text
 from tests.factories import build_decision, build_plan, build_request, build_stage, build_state
 from workflows.contracts import ApprovalState, Status, Verdict

@@ -4,7 +4,7 @@ from playwright.async_api import Locator, Page, expect
 from pydantic import JsonValue
 
 from activities.cards import DETAILS
-from bot.payloads import COMMENT_BLOCK
+from bot.submissions import COMMENT_BLOCK
 from tests.doors import start_request
 from tests.harness import APPROVALS, BOB, Harness, eventually
 from workflows.snippets import find_snippets

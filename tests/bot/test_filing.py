@@ -22,9 +22,10 @@ from bot import filing
 from bot.answers import FIELD
 from bot.formbook import BUILT_IN, GENERAL
 from bot.forms import dump_view
-from bot.payloads import TYPED, MalformedError, parse_filing
+from bot.payloads import MalformedError
 from bot.standin.limits import check_view
 from bot.standin.trees import Json, nodes
+from bot.submissions import TYPED, parse_filing
 from tests.factories import THREAD, build_request
 
 KINDS: tuple[Kind, ...] = ("text", "long_text", "number", "date", "choice", "user", "channel")

@@ -14,12 +14,12 @@ from bot import forms as words
 from bot.changes import CHANGED_FORM, NO_FIELDS, SAME
 from bot.listeners.approvals import FOREIGN, GONE
 from bot.parameters import field_block
-from bot.payloads import RETYPE_BLOCK, TYPED
 from bot.settings import Settings
 from bot.standin import forms
 from bot.standin.delivery import Delivery
 from bot.standin.message import Message
 from bot.standin.server import Standin
+from bot.submissions import RETYPE_BLOCK, TYPED
 from tests.cable import open_cable
 from tests.doors import (
     Handle,

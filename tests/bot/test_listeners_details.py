@@ -11,9 +11,9 @@ from activities.text import list_arguments
 from bot import modals
 from bot.forms import dump_view
 from bot.listeners.approvals import FOREIGN, GONE
-from bot.payloads import COMMENT_BLOCK, TYPED
 from bot.standin import forms
 from bot.standin.message import Message
+from bot.submissions import COMMENT_BLOCK, TYPED
 from tests.bot.conftest import CutOff
 from tests.doors import button_value, code_text, has_buttons, modal, new_id, read_state, start_request
 from tests.harness import ALICE, BOB, OUTCOMES, Harness, eventually, everything

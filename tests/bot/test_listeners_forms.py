@@ -12,11 +12,11 @@ from bot import forms, modals
 from bot.gateway import SIGNAL_SECONDS
 from bot.listeners.approvals import FOREIGN, GONE
 from bot.listeners.forms import CHECK_SECONDS
-from bot.payloads import COMMENT_BLOCK, RETYPE_BLOCK, TYPED
 from bot.settings import Settings
 from bot.standin.delivery import Delivery
 from bot.standin.message import Message
 from bot.standin.server import Standin
+from bot.submissions import COMMENT_BLOCK, RETYPE_BLOCK, TYPED
 from tests.cable import open_cable
 from tests.doors import (
     Handle,

@@ -11,11 +11,11 @@ from activities.cards import ANSWER, ASK
 from bot import questions
 from bot.listeners.approvals import FOREIGN, GONE
 from bot.listeners.questions import OVER
-from bot.payloads import TYPED, WORDS_BLOCK
 from bot.settings import Settings
 from bot.standin.delivery import Delivery
 from bot.standin.message import Message
 from bot.standin.server import Standin
+from bot.submissions import TYPED, WORDS_BLOCK
 from tests.bot.conftest import CutOff
 from tests.cable import open_cable
 from tests.doors import (

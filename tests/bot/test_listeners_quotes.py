@@ -9,13 +9,13 @@ from activities.cards import APPROVE, DETAILS, WITHDRAW
 from bot import filing, modals, quoting
 from bot.gateway import SIGNAL_SECONDS
 from bot.listeners.quotes import ASK_ABOUT, READ_SECONDS
-from bot.payloads import TYPED
 from bot.settings import Settings
 from bot.standin import payloads
 from bot.standin.delivery import Delivery
 from bot.standin.file import File
 from bot.standin.message import Message
 from bot.standin.server import Standin
+from bot.submissions import TYPED
 from bot.teller import read_blocks
 from tests.bot.conftest import CutOff
 from tests.doors import Json, button_value, code_text, listen_on, modal, open_bot, told_directly

@@ -16,11 +16,11 @@ from bot.catalog import Catalog
 from bot.formbook import GENERAL
 from bot.gateway import Gateway
 from bot.listeners.requests import NEW_REQUEST
-from bot.payloads import TYPED
 from bot.settings import Settings
 from bot.standin.delivery import Delivery
 from bot.standin.message import Message
 from bot.standin.server import Standin
+from bot.submissions import TYPED
 from bot.teller import read_blocks
 from tests.bot.conftest import CutOff
 from tests.doors import button_value, has_buttons, listen_on, modal, open_bot

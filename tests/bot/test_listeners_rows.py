@@ -9,10 +9,10 @@ import pytest
 from activities.cards import APPROVE, APPROVE_FORM, DETAILS, REJECT, REJECT_FORM
 from bot.listeners.approvals import GONE
 from bot.listeners.rows import SENT
-from bot.payloads import COMMENT_BLOCK, RETYPE_BLOCK, TYPED
 from bot.settings import Settings
 from bot.standin.message import Message
 from bot.standin.server import Standin
+from bot.submissions import COMMENT_BLOCK, RETYPE_BLOCK, TYPED
 from tests.bot.acme import ask, buttons, open_acme, press, tell, titles, until_titles, words
 from tests.bot.conftest import CutOff
 from tests.doors import Handle, has_buttons, modal, told_directly

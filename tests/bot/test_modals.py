@@ -21,10 +21,11 @@ from bot.modals import (
     render_details,
     render_notice,
 )
-from bot.payloads import COMMENT_BLOCK, MalformedError
+from bot.payloads import MalformedError
 from bot.standin import forms
 from bot.standin.limits import check_view
 from bot.standin.trees import Json, nodes
+from bot.submissions import COMMENT_BLOCK
 from tests.activities.test_card_limits import states
 from tests.factories import NOW, build_decision, build_request, build_state
 from tests.layouts import elements, words

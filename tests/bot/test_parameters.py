@@ -20,9 +20,9 @@ from bot.parameters import (
     read_field,
     render_field,
 )
-from bot.payloads import TYPED
 from bot.standin import forms
 from bot.standin.limits import check_view
+from bot.submissions import TYPED
 
 Schema = dict[str, Any]
 NULL: Schema = {"type": "null"}

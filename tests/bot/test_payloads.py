@@ -11,15 +11,8 @@ from hypothesis import strategies as st
 
 from bot.listeners.details import read_number
 from bot.modals import read_place
-from bot.payloads import (
-    MalformedError,
-    parse_inquiry,
-    parse_message,
-    parse_press,
-    parse_submission,
-    parse_target,
-    parse_typed,
-)
+from bot.payloads import MalformedError, parse_inquiry, parse_message, parse_press, parse_target
+from bot.submissions import parse_submission, parse_typed
 from workflows.contracts import Person
 
 Json = dict[str, Any]
@@ -295,7 +288,7 @@ def test_what_was_typed_is_read_by_block_whatever_holds_it() -> None:
         "nothing": {"typed": {"type": "static_select", "selected_option": None}},
         "other": {"another_action": {"value": "x"}},
     }
-    typed = parse_typed({"view": {"state": {"values": values}}})
+    typed = parse_typed({"view": {"id": "V1", "state": {"values": values}}})
     assert typed == {"text": "a", "empty": None, "choice": "true", "nothing": None}
 
 
@@ -304,9 +297,9 @@ def test_what_was_typed_is_read_by_block_whatever_holds_it() -> None:
     [
         {},
         {"view": {}},
-        {"view": {"state": {"values": []}}},
-        {"view": {"state": {"values": {"a": {"typed": {"value": 1}}}}}},
-        {"view": {"state": {"values": {"a": {"typed": {"selected_option": {}}}}}}},
+        {"view": {"id": "V1", "state": {"values": []}}},
+        {"view": {"id": "V1", "state": {"values": {"a": {"typed": {"value": 1}}}}}},
+        {"view": {"id": "V1", "state": {"values": {"a": {"typed": {"selected_option": {}}}}}}},
     ],
 )
 def test_a_form_that_is_none_is_malformed(body: dict[str, object]) -> None:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from slack_sdk.models.views import View
 
 from bot.forms import dump_view
-from bot.payloads import TYPED, WORDS_BLOCK, WORDS_LENGTH, parse_inquiry, parse_target
+from bot.payloads import parse_inquiry, parse_target
 from bot.questions import ANSWER_FORM, ASK_FORM, NO_DECISION, render_answer, render_ask
 from bot.standin.limits import check_view
 from bot.standin.trees import Json, nodes
+from bot.submissions import TYPED, WORDS_BLOCK, WORDS_LENGTH
 from tests.factories import (
     HOUR,
     NOW,

@@ -12,11 +12,12 @@ from bot import quoting
 from bot.blocktext import has_more, read_text
 from bot.filing import REASON_BLOCK
 from bot.forms import dump_view
-from bot.payloads import TYPED, MalformedError, parse_filing
+from bot.payloads import MalformedError
 from bot.quotes import METADATA_LENGTH, Kept, Place, Quote, read_kept, read_place, read_quote
 from bot.quoting import Subject, build_request, find_obstacle, render_quote
 from bot.standin.limits import check_view
 from bot.standin.trees import Json, nodes
+from bot.submissions import TYPED, parse_filing
 from tests.doors import code_text
 from workflows.contracts import Person
 
