@@ -10,11 +10,13 @@ from pydantic import Field
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.bursts import render_batch
 from activities.cards import render_post, render_reply
 from activities.files import FileBoard
 from activities.messages import MessageBoard
 from activities.text import escape
 from activities.webapi import WebApi
+from workflows.burst import BatchPost
 from workflows.contracts import (
     Contract,
     MessageRef,
@@ -84,6 +86,17 @@ class SlackActivities(SlackPort):
         snippet = find_snippet(publication.state.request.arguments, post.argument)
         again = publication.again or activity.info().attempt > 1
         return await self._files.share_once(post.channel_id, post.thread_ts or "", snippet, again=again)
+
+    @activity.defn
+    async def publish_batch(self, post: BatchPost) -> MessageRef:
+        """Post the message about a burst in one channel, or rewrite it."""
+        batch, room = post.batch, post.room
+        rendered = render_batch(batch, room, (await self._api.identity()).url)
+        if room.ts:
+            return await self._board.rewrite(MessageRef(channel_id=room.channel_id, ts=room.ts), rendered)
+        since = batch.opened_at if post.again or activity.info().attempt > 1 else None
+        label = {"id": batch.batch_id, "key": "batch"}
+        return await self._board.post_once(room.channel_id, None, rendered, label, since)
 
     @activity.defn
     async def whisper_refusal(self, whisper: Whisper) -> None:

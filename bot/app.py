@@ -19,6 +19,7 @@ from bot.formbook import Formbook
 from bot.gateway import Gateway, TemporalAwayError
 from bot.listeners import (
     approvals,
+    bulk,
     changes,
     commands,
     details,
@@ -79,6 +80,7 @@ def build_app(settings: Settings, gateway: Gateway, catalog: Catalog) -> AsyncAp
     requests.register(app, gateway, api, Formbook(settings))
     quotes.register(app, gateway, api)
     withdrawals.register(app, gateway)
+    bulk.register(app, gateway, api)
     return app
 
 

@@ -77,7 +77,7 @@ def all_inputs(state: ApprovalState, verdict: Verdict) -> list[Block]:
     """What can be written with a verdict: a comment, and what has to be typed again where that is demanded."""
     needs = _needs(state, verdict)
     retype = [_retype_input(state)] if needs.retype else []
-    return [*retype, _comment_input(verdict, required=needs.comment)]
+    return [*retype, comment_input(verdict, required=needs.comment)]
 
 
 def _retype_input(state: ApprovalState) -> Block:
@@ -90,7 +90,8 @@ def _retype_input(state: ApprovalState) -> Block:
     )
 
 
-def _comment_input(verdict: Verdict, *, required: bool) -> Block:
+def comment_input(verdict: Verdict, *, required: bool) -> Block:
+    """Room for why somebody decides so."""
     return InputBlock(
         block_id=COMMENT_BLOCK,
         label=PlainTextObject(text=f"Why do you {verdict} this?", emoji=False),

@@ -1,10 +1,10 @@
 """The gateway: what Slack does to workflows and asks of them. With `catalog.py`, the lists, all that uses Temporal's client."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from temporalio.client import (
     Client,
@@ -22,6 +22,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from workflows import policy
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
+from workflows.batch import BatchWorkflow
+from workflows.burst import Batch
 from workflows.contracts import (
     Answer,
     ApprovalRequest,
@@ -58,6 +60,14 @@ class ApprovalGoneError(Exception):
 
 class DelegationRefusedError(Exception):
     """A delegation does not stand; the message is the sentence that says why."""
+
+
+class Tally(NamedTuple):
+    """How many of several decisions were taken in, had an approval that has ended, and were not taken in."""
+
+    handed: int
+    gone: int
+    away: int
 
 
 class Gateway:
@@ -116,6 +126,19 @@ class Gateway:
         handle = self._find(approval_id)
         await in_time(handle.signal(ApprovalWorkflow.cancel, wish), SIGNAL_SECONDS)
 
+    async def decide_all(self, decisions: Mapping[str, Decision]) -> Tally:
+        """Hand decisions to their approvals, at once and each for itself; says which were taken."""
+        results = await asyncio.gather(
+            *(self.decide(*one) for one in decisions.items()), return_exceptions=True
+        )
+        return Tally(
+            handed=sum(one is None for one in results),
+            gone=sum(isinstance(one, ApprovalGoneError) for one in results),
+            away=sum(
+                isinstance(one, BaseException) and not isinstance(one, ApprovalGoneError) for one in results
+            ),
+        )
+
     async def ask(self, approval_id: str, question: Question) -> None:
         """Hand a question to its approval, which says whether it counts; raises as `decide`."""
         handle = self._find(approval_id)
@@ -140,6 +163,29 @@ class Gateway:
         if found.close_time and state.status == "pending":
             return policy.close(state, "failed", found.close_time, "The approval was ended from outside")
         return state
+
+    async def read_states(self, approval_ids: Iterable[str]) -> list[ApprovalState]:
+        """Everything about several approvals, in that order, without those that there are not.
+
+        Raises:
+            TemporalAwayError: Temporal or the workers did not answer.
+        """
+        read = (self.read_state(one) for one in approval_ids)
+        results = await asyncio.gather(*read, return_exceptions=True)
+        for one in results:
+            if isinstance(one, BaseException) and not isinstance(one, ApprovalGoneError):
+                raise one
+        return [one for one in results if isinstance(one, ApprovalState)]
+
+    async def read_batch(self, batch_id: str) -> Batch:
+        """Everything about a burst, also about one that is over.
+
+        Raises:
+            ApprovalGoneError: there is none, or no longer.
+            TemporalAwayError: Temporal or the workers did not answer.
+        """
+        handle = self._client.get_workflow_handle_for(BatchWorkflow.run, batch_id)
+        return await in_time(handle.query(BatchWorkflow.state), READ_SECONDS)
 
     async def delegate(self, wish: Delegation) -> None:
         """Let a delegation stand in its workspace, whose register is started where there is none.

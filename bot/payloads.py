@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workflows.contracts import Decision, Heard, Person, Thread, Verdict
-from workflows.ids import APPROVAL_ID
+from workflows.ids import APPROVAL_ID, BATCH_ID
 
 SlackId = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,30}$")]
 
@@ -41,6 +41,13 @@ class Inquiry(Payload):
 
     approval_id: str = Field(pattern=rf"^{APPROVAL_ID.pattern}$")
     number: int = Field(ge=0, le=1000)
+
+
+class Bundle(Payload):
+    """What the buttons of a burst are about: which burst, in which channel."""
+
+    batch_id: str = Field(pattern=rf"^{BATCH_ID.pattern}$")
+    channel_id: str = Field(pattern=r"^[CDG][A-Z0-9]{1,30}$")
 
 
 class Sender(Payload):
@@ -130,6 +137,15 @@ def parse_inquiry(value: str) -> Inquiry:
         MalformedError: it is not one that a question carries.
     """
     return _split(Inquiry, value)
+
+
+def parse_bundle(value: str) -> Bundle:
+    """Read the value of a burst's button.
+
+    Raises:
+        MalformedError: it is not one that a burst's message carries.
+    """
+    return _split(Bundle, value)
 
 
 def _split(model: type[M], value: str) -> M:

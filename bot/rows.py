@@ -18,10 +18,11 @@ from activities.blocks import (
 )
 from activities.cards import APPROVE, APPROVE_FORM, DETAILS, REJECT, REJECT_FORM
 from activities.contents import NAME_LENGTH, STAGE_LENGTH, WORDS
+from activities.links import card_link
 from activities.text import clean_words, cut, list_arguments, show_name, show_title, strip_hidden
 from bot.catalog import Row
 from bot.payloads import MalformedError
-from workflows.contracts import MessageRef, Outcome, Summary, Verdict
+from workflows.contracts import Outcome, Summary, Verdict
 
 TITLE_LENGTH = 120
 ACTION_LENGTH = 80
@@ -177,11 +178,6 @@ def _details_button(row: Row) -> ButtonElement:
 def _value(row: Row) -> str:
     """What every button of a request carries, on its card as well."""
     return f"{row.approval_id}|{row.summary.stage}|{row.summary.digest}"
-
-
-def card_link(team_url: str, card: MessageRef) -> str:
-    """The permanent address of a message, as Slack forms it."""
-    return f"{team_url}archives/{card.channel_id}/p{card.ts.replace('.', '')}"
 
 
 def span_words(span: timedelta) -> str:

@@ -1,10 +1,11 @@
 """What was submitted in a modal, read strictly: who, in which view, and what stands in its inputs."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import Field
 
-from bot.payloads import Inquiry, Payload, Sender, Target, make_decision, read_body
+from bot.payloads import Inquiry, Payload, Sender, Target, make_decision, parse_target, read_body
 from workflows.contracts import Answer, Decision, Person, Question, Verdict
 
 COMMENT_BLOCK = "countersign_comment"
@@ -97,6 +98,15 @@ class Submission(Payload):
         """The submission as a decision; a view is submitted once, however often that is delivered."""
         decision = make_decision(verdict, self.person, target, self._event_id(verdict))
         return decision.model_copy(update={"comment": self.comment, "retyped": self.retyped})
+
+    def decisions(self, verdict: Verdict, targets: Iterable[Target]) -> dict[str, Decision]:
+        """The submission as one decision on each of several requests, by their ids."""
+        return {
+            one.approval_id: self.decision(verdict, one).model_copy(
+                update={"event_id": f"{self._event_id(verdict)}:{one.approval_id}"}
+            )
+            for one in targets
+        }
 
     def question(self, target: Target) -> Question:
         """The submission as a question."""
@@ -200,3 +210,50 @@ def parse_typed(body: dict[str, Any]) -> dict[str, str | None]:
     """
     values = read_body(_Typed, body).view.state.values
     return {block: fields[TYPED].text or None for block, fields in values.items() if TYPED in fields}
+
+
+class _Picked(Payload):
+    selected_options: tuple[_Option, ...] | None = None
+
+
+class _PickedState(Payload):
+    values: dict[str, dict[str, _Picked]] = Field(default_factory=dict[str, dict[str, _Picked]])
+
+
+class _PickedView(Payload):
+    type: str = ""
+    state: _PickedState = _PickedState()
+
+
+class Pick(Payload):
+    """What has been ticked in a message or a view, by checkboxes or a menu whose options' values are targets."""
+
+    state: _PickedState = _PickedState()
+    view: _PickedView | None = None
+
+    @property
+    def in_modal(self) -> bool:
+        """Whether that was in a modal."""
+        return self.view is not None and self.view.type == "modal"
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The requests meant, each once.
+
+        Raises:
+            MalformedError: one is not of ours.
+        """
+        values = (self.view.state if self.view else self.state).values.values()
+        options = (
+            one for fields in values for field in fields.values() for one in field.selected_options or ()
+        )
+        return tuple(dict.fromkeys(parse_target(one.value) for one in options))
+
+
+def parse_pick(body: dict[str, Any]) -> Pick:
+    """Read what stands in a `block_actions` payload besides the button that was pressed.
+
+    Raises:
+        MalformedError: it lacks what it must have.
+    """
+    return read_body(Pick, body)

@@ -24,6 +24,7 @@ from bot.reload import follow_policies
 from bot.settings import Settings
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
+from workflows.batch import BatchWorkflow
 from workflows.registry import DelegationWorkflow
 
 DRAIN = timedelta(seconds=6)
@@ -67,13 +68,14 @@ async def open_worker(
             yield Worker(
                 client,
                 task_queue=settings.countersign_task_queue,
-                workflows=[AgentWorkflow, ApprovalWorkflow, DelegationWorkflow],
+                workflows=[AgentWorkflow, ApprovalWorkflow, BatchWorkflow, DelegationWorkflow],
                 activities=[
                     plans.resolve_plan,
                     plans.open_stage,
                     plans.check_arguments,
                     directory.check_member,
                     speaker.publish_state,
+                    speaker.publish_batch,
                     speaker.whisper_refusal,
                     speaker.post_reply,
                     ledger.get_balance,

@@ -12,9 +12,11 @@ from tempfile import TemporaryDirectory
 from playwright.async_api import Page, ViewportSize, async_playwright
 from temporalio.envconfig import ClientConfigProfile
 
+from activities.bursts import APPROVE_ALL
 from activities.cards import ANSWER, APPROVE, ASK, CHANGE
 from bot.models import build_provider
 from bot.server import embedded_server
+from bot.standin.message import Message
 from bot.standin.server import Standin
 from bot.temporal import connect_server
 from bot.worker import build_plugin
@@ -121,7 +123,33 @@ async def shoot_change(studio: Studio) -> None:
     await studio.shoot("outcome")
 
 
-SURFACES: tuple[Surface, ...] = (shoot_card, shoot_question, shoot_change)
+async def shoot_burst(studio: Studio) -> None:
+    """Several requests at once, and deciding them together."""
+    before = len(studio.harness.cards())
+    await studio.harness.ask(
+        "transfer 40 from checking to savings, transfer 41 from checking to savings and transfer 9000 from checking to savings"
+    )
+    cards = await eventually(lambda: burst_cards(studio, before))
+    await eventually(lambda: "Open its card" in str(cards[0].blocks) or None)
+    await studio.look(BOB, APPROVALS, cards[0].ts)
+    await studio.shoot("burst")
+    await studio.press(APPROVE_ALL)
+    await studio.page.locator("dialog").wait_for()
+    await studio.shoot("together")
+    await studio.page.locator("dialog textarea").fill("Both are in the budget.")
+    await studio.page.get_by_role("button", name="Approve all 2").click()
+    await eventually(lambda: "Approval needed: 1 of 3" in cards[0].text or None)
+    await studio.look(CAROL, APPROVALS)
+    await studio.shoot("burst-decided")
+
+
+def burst_cards(studio: Studio, before: int) -> list[Message] | None:
+    """The messages of a burst of three: the one that lists them, and their cards."""
+    cards = studio.harness.cards()[before:]
+    return cards if len(cards) == 4 else None
+
+
+SURFACES: tuple[Surface, ...] = (shoot_card, shoot_question, shoot_change, shoot_burst)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import ValidationError
 
     from workflows import calls, ids, notices, policy, tasks
+    from workflows.burst import Filing
     from workflows.case import SUMMARY_MEMO, Case
     from workflows.contracts import (
         Answer,
@@ -36,7 +37,8 @@ class ApprovalWorkflow:
     @workflow.init
     def __init__(self, start: ApprovalRequest | Carried) -> None:
         carried = start if isinstance(start, Carried) else Carried(state=_first_state(start))
-        self._case = Case(carried.state)
+        in_burst = carried.state.request.batch is not None and not isinstance(start, Carried)
+        self._case = Case(carried.state, placed=not in_burst)
         self._docket = Docket(self._case, carried.seen)
         self._keeper = Keeper(self._case, carried.shown, again=isinstance(start, Carried))
         self._carried = carried.unanswered
@@ -97,6 +99,12 @@ class ApprovalWorkflow:
         if refusal:
             workflow.logger.warning("A cancellation was refused: %s", refusal)
             self._docket.tell(notices.answer_cancellation(self._case.state, wish, refusal))
+
+    @workflow.signal
+    def file(self, filing: Filing | None = None) -> None:
+        """Where its card belongs, of a request that is part of a burst."""
+        if filing:
+            self._case.place(filing.thread)
 
     @workflow.update
     async def decide_now(self, decision: Decision) -> ApprovalState:

@@ -8,12 +8,14 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
+    from workflows.burst import BatchPost, Filing, Row
     from workflows.contracts import (
         ArgumentsCheck,
         ArgumentsQuery,
         Contract,
         Membership,
         MembershipQuery,
+        MessageRef,
         Opening,
         Outcome,
         PlanQuery,
@@ -145,6 +147,41 @@ async def publish_promptly(publication: Publication) -> Published | None:
         )
     except ActivityError:
         return None
+
+
+async def publish_batch(post: BatchPost) -> MessageRef:
+    """Have the message about a burst published, however long Slack is away; as `publish_state`.
+
+    Raises:
+        ActivityError: Slack will not have it.
+    """
+    return await workflow.execute_activity_method(
+        SlackPort.publish_batch,
+        post,
+        start_to_close_timeout=ATTEMPT,
+        retry_policy=_FOREVER,
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    )
+
+
+async def report_row(batch_id: str, row: Row) -> None:
+    """Tell the burst that a request is part of what has become of it."""
+    await _signal_other(batch_id, "report", row)
+
+
+async def file_card(approval_id: str, filing: Filing) -> None:
+    """Tell a request of a burst where its card belongs."""
+    await _signal_other(approval_id, "file", filing)
+
+
+async def _signal_other(workflow_id: str, signal: str, argument: Contract) -> None:
+    """One that is gone is none the worse; they are signalled by name, as they know each other."""
+    try:
+        await workflow.get_external_workflow_handle(workflow_id).signal(signal, argument)
+    except FailureError as error:
+        if is_cancelled_exception(error):
+            raise
+        workflow.logger.info("%s was gone: %s", workflow_id, error)
 
 
 async def whisper_refusal(whisper: Whisper) -> None:

@@ -13,7 +13,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from workflows import attributes, notices, policy, tasks
-    from workflows.contracts import ApprovalState, Status, Verdict
+    from workflows.contracts import ApprovalState, MessageRef, Status, Verdict
 
 T = TypeVar("T")
 SUMMARY_MEMO = "summary"
@@ -22,8 +22,10 @@ SUMMARY_MEMO = "summary"
 class Case:
     """The state of one approval, what time and operators do to it, and how to wait for it."""
 
-    def __init__(self, state: ApprovalState) -> None:
+    def __init__(self, state: ApprovalState, *, placed: bool = True) -> None:
         self.state = state
+        self.placed = placed
+        """Whether it is settled where its card belongs; from then on that does not change."""
 
     @property
     def closed(self) -> bool:
@@ -41,6 +43,12 @@ class Case:
     def tick(self) -> None:
         """Let time do its part."""
         self.state = policy.tick(self.state, workflow.now())
+
+    def place(self, thread: MessageRef | None) -> None:
+        """Settle where its card belongs, unless that is settled."""
+        if not self.placed:
+            self.state = self.state.model_copy(update={"thread": thread})
+        self.placed = True
 
     async def unless_closed(self, work: Coroutine[Any, Any, T]) -> T | None:
         """The result of work that Slack may hold up, or None as soon as the request has ended."""

@@ -39,11 +39,19 @@ class Thread(Contract):
 
 
 class MessageRef(Contract):
-    """One message in Slack; `key` says which of an approval's messages it is."""
+    """One message in Slack; `key` says which of an approval's messages it is, `thread_ts` in whose thread a card is."""
 
     channel_id: str
     ts: str
     key: str = "card"
+    thread_ts: str | None = None
+
+
+class RunPlace(Contract):
+    """Which of its run's requests this is, counted from 1, and how many the run has made in the last minute, with this."""
+
+    number: int = Field(ge=1)
+    last_minute: int = Field(ge=1)
 
 
 class ApprovalRequest(Contract):
@@ -51,6 +59,7 @@ class ApprovalRequest(Contract):
 
     `speakers` are the others whose words the agent had read when it asked: they may no more decide than the requester.
     `parameters` is the JSON Schema that the arguments follow, by which approvers may change them where the policy lets them.
+    `run` is there where an agent asks, none where people do; `batch` names the burst that it is part of.
     """
 
     action: str = Field(min_length=1, max_length=200)
@@ -63,6 +72,8 @@ class ApprovalRequest(Contract):
     policy: str | None = None
     speakers: tuple[Person, ...] = ()
     parameters: dict[str, JsonValue] | None = None
+    run: RunPlace | None = None
+    batch: str | None = None
 
 
 class Approvers(Contract):
@@ -132,6 +143,13 @@ class Stage(Contract):
     delegates: bool = True
 
 
+class Limits(Contract):
+    """How many requests one run may make in all and within a minute; None is without limit."""
+
+    per_run: int | None = Field(default=None, ge=1)
+    per_minute: int | None = Field(default=None, ge=1)
+
+
 class Plan(Contract):
     """The policy as resolved when the request started: later edits of the policy change no open request.
 
@@ -159,6 +177,7 @@ class Plan(Contract):
     change: Literal["never", "alone", "second"] = "never"
     visible: Literal["everybody", "involved"] = "everybody"
     private_channels: tuple[str, ...] = ()
+    limits: Limits = Limits()
 
 
 class Delegation(Contract):
@@ -352,7 +371,10 @@ class Cancellation(Contract):
 
 
 class ApprovalState(Contract):
-    """Everything about one approval: what queries answer, what cards are drawn from."""
+    """Everything about one approval: what queries answer, what cards are drawn from.
+
+    `thread` is the message of the burst that it is part of, in whose thread its card is.
+    """
 
     approval_id: str
     request: ApprovalRequest
@@ -376,6 +398,7 @@ class ApprovalState(Contract):
     decided_at: datetime | None = None
     reason: str = ""
     cards: tuple[MessageRef, ...] = ()
+    thread: MessageRef | None = None
 
 
 class Outcome(Contract):

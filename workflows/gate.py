@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -35,13 +36,26 @@ with workflow.unsafe.imports_passed_through():
     from workflows import calls, ids, tasks
     from workflows.advisor import Adviser, answer_question
     from workflows.approval import ApprovalWorkflow
-    from workflows.contracts import Answer, ApprovalRequest, Outcome, Person, Question, Receipt, Thread
+    from workflows.batch import Handle, close_batch, open_batch
+    from workflows.burst import Batch
+    from workflows.contracts import (
+        Answer,
+        ApprovalRequest,
+        Outcome,
+        Person,
+        Question,
+        Receipt,
+        RunPlace,
+        Thread,
+    )
     from workflows.digest import UndigestibleError, digest
     from workflows.titles import TITLE_LENGTH, make_title
 
 MAX_TURNS = 25
 """How many model calls one message may lead to."""
-
+MINUTE = timedelta(minutes=1)
+REPEATS = "repeats"
+"""The change since which what was rejected is not asked again; runs begun before it go on as they were."""
 
 _ARGUMENTS: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 
@@ -55,6 +69,7 @@ class Gate:
     """In whose name, from where and why an agent asks during one run, and what it has been granted.
 
     `granted` are calls that an approver has made of others, by their digests: each may be called once without asking.
+    `rejected` are those that people have rejected: they are asked for no more. `asked` is when each request was made.
     """
 
     requester: Person
@@ -64,6 +79,8 @@ class Gate:
     speakers: tuple[Person, ...] = ()
     receipts: dict[str, Receipt] = field(default_factory=dict[str, Receipt])
     granted: dict[str, Receipt] = field(default_factory=dict[str, Receipt])
+    rejected: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
+    asked: list[datetime] = field(default_factory=list[datetime])
     effects: list[str] = field(default_factory=list[str])
 
     def request(
@@ -81,6 +98,38 @@ class Gate:
             policy=self.policy,
             speakers=self.speakers,
         )
+
+    def admit(self, request: ApprovalRequest) -> ApprovalRequest | Outcome:
+        """The request with its place in this run; or its outcome, where it was granted or rejected in this run already."""
+        try:
+            exact = digest(
+                request.action, request.arguments
+            )  # before it travels as JSON, where NaN would become null
+        except UndigestibleError as error:
+            return _unasked(str(error))
+        if granted := self.granted.pop(exact, None):
+            return Outcome(approval_id=granted.approval_id, status="approved", digest=exact)
+        return self._recall(exact) or self._number(request)
+
+    def _recall(self, exact: str) -> Outcome | None:
+        """What became of exactly this, where people have rejected it in this run."""
+        rejected = self.rejected.get(exact)
+        if rejected is None or not workflow.patched(REPEATS):
+            return None
+        words = f", saying: {rejected.reason}" if rejected.reason else ""
+        reason = f"A human has already rejected exactly this in this run{words} (it was not asked again)"
+        return rejected.model_copy(update={"reason": reason})
+
+    def _number(self, request: ApprovalRequest) -> ApprovalRequest:
+        now = workflow.now()
+        self.asked.append(now)
+        lately = sum(now - one < MINUTE for one in self.asked)
+        return request.model_copy(update={"run": RunPlace(number=len(self.asked), last_minute=lately)})
+
+    def remember(self, outcome: Outcome) -> None:
+        """Keep what people have rejected; what a policy has, it may let pass the next time."""
+        if outcome.status == "rejected" and outcome.decisions:
+            self.rejected[outcome.digest] = outcome
 
 
 _GATE: ContextVar[Gate] = ContextVar("gate")
@@ -177,28 +226,46 @@ async def run_with_approvals(
     result = await Runner.run(agent, messages, context=context, max_turns=max_turns, run_config=config)
     while result.interruptions:
         state = result.to_state()
-        outcomes = await asyncio.gather(*(_ask(gate, item, messages) for item in result.interruptions))
+        outcomes = await _ask_all(gate, result.interruptions, messages)
         for item, outcome in zip(result.interruptions, outcomes, strict=True):
             _answer(gate, state, item, outcome)
         result = await Runner.run(agent, state, context=context, max_turns=max_turns, run_config=config)
     return result
 
 
-async def _ask(gate: Gate, item: ToolApprovalItem, messages: str | list[TResponseInputItem]) -> Outcome:
+async def _ask_all(
+    gate: Gate, items: Sequence[ToolApprovalItem], messages: str | list[TResponseInputItem]
+) -> list[Outcome]:
+    """What becomes of interruptions that come together; what is asked of people of them is a burst."""
+    wanted = [_prepare(gate, item) for item in items]
+    size = sum(isinstance(one, ApprovalRequest) for one in wanted)
+    batch = await open_batch(Batch(size=size, requester=gate.requester, reason=gate.reason)) if size else None
+    advisers = (partial(answer_question, item.agent, messages, item) for item in items)
+    asked = (_ask(gate, one, adviser, batch) for one, adviser in zip(wanted, advisers, strict=True))
+    outcomes = await asyncio.gather(*asked)
+    await close_batch(batch)
+    return outcomes
+
+
+async def _ask(
+    gate: Gate, wanted: ApprovalRequest | Outcome, advise: Adviser | None = None, batch: Handle | None = None
+) -> Outcome:
+    if isinstance(wanted, Outcome):
+        return wanted
+    request = wanted.model_copy(update={"batch": batch.id}) if batch else wanted
+    outcome = await request_approval(request, advise)
+    gate.remember(outcome)
+    return outcome
+
+
+def _prepare(gate: Gate, item: ToolApprovalItem) -> ApprovalRequest | Outcome:
+    """What has to be asked of people, or what becomes of it without that."""
     action = item.name or "unnamed tool"
     arguments = _parse(item.arguments)
     if arguments is None:
         return _unasked("The arguments are not a JSON object, so nobody was asked and nothing was done.")
-    try:
-        exact = digest(action, arguments)  # before they travel as JSON, where NaN would become null
-    except UndigestibleError as error:
-        return _unasked(str(error))
-    if granted := gate.granted.pop(exact, None):
-        return Outcome(approval_id=granted.approval_id, status="approved", digest=exact)
-    request = gate.request(action, make_title(action, arguments), arguments, item.agent.name).model_copy(
-        update={"parameters": _find_parameters(item, action)}
-    )
-    return await request_approval(request, partial(answer_question, item.agent, messages, item))
+    request = gate.request(action, make_title(action, arguments), arguments, item.agent.name)
+    return gate.admit(request.model_copy(update={"parameters": _find_parameters(item, action)}))
 
 
 def _find_parameters(item: ToolApprovalItem, action: str) -> dict[str, JsonValue] | None:
@@ -274,9 +341,9 @@ async def wait_for_confirmation(call: ToolContext[Any], action: str) -> str:
         call: Set by the SDK.
         action: What you are about to do, completely, in plain words.
     """
-    name = call.agent.name if call.agent else ""
-    request = _GATE.get().request("wait_for_confirmation", action, {"action": action}, name)
-    return explain(await request_approval(request))
+    gate, name = _GATE.get(), call.agent.name if call.agent else ""
+    wanted = gate.admit(gate.request("wait_for_confirmation", action, {"action": action}, name))
+    return explain(await _ask(gate, wanted))
 
 
 def speakers(people: Sequence[Person], requester: Person) -> tuple[Person, ...]:

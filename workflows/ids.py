@@ -9,6 +9,8 @@ from workflows.contracts import Thread
 
 APPROVAL_ID = re.compile(r"approval-[A-Za-z0-9_-]{1,200}")
 
+BATCH_ID = re.compile(r"batch-[A-Za-z0-9_-]{1,200}")
+
 
 def new_approval() -> str:
     """An id for a new approval; never reused, so that two approvals cannot collide."""
@@ -18,6 +20,11 @@ def new_approval() -> str:
 def filed_approval(event_id: str) -> str:
     """The id of an approval that a person asks for; the same event has the same, however often it is delivered."""
     return f"approval-{uuid5(NAMESPACE_URL, f'countersign:{event_id}')}"
+
+
+def new_batch() -> str:
+    """An id for what shows a burst."""
+    return f"batch-{workflow.uuid4()}"
 
 
 def agent_workflow(thread: Thread) -> str:

@@ -1,14 +1,18 @@
 """The keeper: has Slack show the state of a request, from its first card to its last message."""
 
 import asyncio
+from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from workflows import calls, notices, policy
+    from workflows import burst, calls, notices, policy
     from workflows.case import Case
     from workflows.contracts import ApprovalState, Publication, Published
+
+PLACE = timedelta(seconds=6)
+"""How long a card waits to be told in whose thread it belongs; then it goes to its channel by itself."""
 
 
 class Keeper:
@@ -35,6 +39,9 @@ class Keeper:
 
     async def close(self) -> None:
         """Publish the end: cards without buttons, and who is told. The parent need not wait for a Slack that is away."""
+        await asyncio.gather(self._report_row(), self._publish_end())
+
+    async def _publish_end(self) -> None:
         state = self._case.state
         if not notices.closing_posts(state):
             return
@@ -47,11 +54,30 @@ class Keeper:
 
     async def _keep_card(self) -> None:
         """The card follows the state: posted first, rewritten after each change that matters."""
+        await self._find_place()
         while True:
             await workflow.wait_condition(self._settled)
             if self._case.closed or self._stopping:
                 return
             await self._show()
+
+    async def _find_place(self) -> None:
+        """A request of a burst has its card in the thread of the burst's message, where that is there in time."""
+        case = self._case
+        if case.placed:
+            return
+        await self._report_row()
+        try:
+            await workflow.wait_condition(lambda: case.placed or case.closed or self._stopping, timeout=PLACE)
+        except TimeoutError:
+            workflow.logger.info("The message of a burst was not there in time")
+        case.place(None)
+
+    async def _report_row(self) -> None:
+        """Let the burst that this is part of show what has become of it."""
+        state = self._case.state
+        if state.request.batch:
+            await calls.report_row(state.request.batch, burst.describe(state))
 
     def _settled(self) -> bool:
         """Whether there is something to show: not while a stage is opening, which is about to change the card again."""
@@ -73,6 +99,7 @@ class Keeper:
         if nowhere and state.stage == case.state.stage and not self._stopping:
             problem = "; ".join(published.problems) or "There is nobody whom its card could be sent to"
             case.state = policy.block_stage(case.state, problem, workflow.now())
+        await self._report_row()
 
 
 async def _publish(publication: Publication) -> Published:

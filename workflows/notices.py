@@ -49,7 +49,8 @@ def opening_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Po
 def card_posts(state: ApprovalState) -> tuple[Post, ...]:
     """The current stage's cards: posted where there is none yet, rewritten where there is."""
     known = {ref.key: ref for ref in state.cards}
-    return tuple(_place_post("card", place, known) for place in _places(state).items())
+    posts = (_place_post("card", place, known) for place in _places(state).items())
+    return tuple(_file(post, state.thread) for post in posts)
 
 
 def _place_post(view: str, place: tuple[str, str], known: dict[str, MessageRef]) -> Post:
@@ -58,10 +59,22 @@ def _place_post(view: str, place: tuple[str, str], known: dict[str, MessageRef])
     return Post.model_validate({"view": view, "key": key, "channel_id": ref.channel_id, "ts": ref.ts or None})
 
 
+def _file(post: Post, thread: MessageRef | None) -> Post:
+    """A new card of a burst goes to the thread of the burst's message in its channel."""
+    if thread is None or post.ts or post.channel_id != thread.channel_id:
+        return post
+    return post.model_copy(update={"thread_ts": thread.ts})
+
+
+def find_room(state: ApprovalState) -> str:
+    """The channel where the current stage is decided; empty where that is in direct messages only, or nowhere."""
+    return next((place for place in _places(state).values() if not is_person(place)), "")
+
+
 def _places(state: ApprovalState) -> dict[str, str]:
     """Where the current stage's cards belong: channels and people by the cards' keys."""
     plan, stage = state.plan, policy.current_stage(state)
-    if plan is None:
+    if plan is None or policy.excess(state):
         return {}
     if stage is None or plan.shadow:
         return {CARD: plan.card_channel} if plan.shadow else {}
@@ -215,7 +228,7 @@ def _turn(state: ApprovalState) -> str:
 
 def _word_post(view: str, key: str, card: MessageRef, item: int = 0) -> Post:
     """A word in a card's thread."""
-    place = {"channel_id": card.channel_id, "thread_ts": card.ts}
+    place = {"channel_id": card.channel_id, "thread_ts": card.thread_ts or card.ts}
     return Post.model_validate({"view": view, "key": f"{key}-{card.key}", "item": item, **place})
 
 
@@ -255,7 +268,9 @@ def place_cards(state: ApprovalState, posts: tuple[Post, ...], published: Publis
     known = {ref.key: ref for ref in state.cards}
     for post, ref in zip(posts, published.messages, strict=False):  # none at all where it failed for good
         if ref and post.key.startswith(_REWRITTEN):
-            known[post.key] = ref.model_copy(update={"key": post.key})
+            thread = known[post.key].thread_ts if post.key in known else post.thread_ts
+            filed = thread if post.key.startswith(CARD) else None
+            known[post.key] = ref.model_copy(update={"key": post.key, "thread_ts": filed})
     return state.model_copy(update={"cards": tuple(known.values())})
 
 
@@ -266,7 +281,12 @@ def has_card(state: ApprovalState, cards: tuple[MessageRef, ...]) -> bool:
 
 
 def closing_posts(state: ApprovalState) -> tuple[Post, ...]:
-    """What the end of a request calls for: messages without buttons, an answer to the requester, others told."""
+    """What the end of a request calls for: messages without buttons, an answer to the requester, others told.
+
+    Of all the requests that go over what one run may ask for, only the first is told, lest they flood those who are told.
+    """
+    if policy.excess(state) > 1:
+        return ()
     cards = card_posts(state)
     current = {post.key for post in cards}
     earlier = [

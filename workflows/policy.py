@@ -14,6 +14,7 @@ from workflows.contracts import (
     Cancellation,
     Decision,
     Halt,
+    Limits,
     Membership,
     Opening,
     Outcome,
@@ -132,7 +133,32 @@ def begin(state: ApprovalState, resolution: Resolution, now: datetime) -> Approv
         return close(state, "rejected", now, f"Denied by policy {plan.policy}: nobody was asked")
     if not plan.stages:
         return close(state, "failed", now, f"Policy {plan.policy} names nobody who could decide")
+    if over := explain_excess(state):
+        return close(state, "rejected", now, over)
     return open_stage(state, resolution.opening, now) if resolution.opening else state
+
+
+def excess(state: ApprovalState) -> int:
+    """By how many requests this one goes over what its run may ask for; people's own requests are not counted."""
+    run, limits = state.request.run, state.plan.limits if state.plan else Limits()
+    if run is None or state.plan is None or state.plan.shadow:
+        return 0
+    counts = ((run.number, limits.per_run), (run.last_minute, limits.per_minute))
+    return max((count - limit for count, limit in counts if limit and count > limit), default=0)
+
+
+def explain_excess(state: ApprovalState) -> str:
+    """Why nobody is asked about one request too many; nothing where it is not."""
+    run, plan = state.request.run, state.plan
+    if run is None or plan is None or not excess(state):
+        return ""
+    limit = plan.limits.per_run
+    if limit and run.number > limit:
+        most = f"{limit} request{'' if limit == 1 else 's'} of one run"
+    else:
+        limit = plan.limits.per_minute
+        most = f"{limit} request{'' if limit == 1 else 's'} of one run within a minute"
+    return f"Policy {plan.policy} has people asked about {most}, and this is one more: nobody was asked"
 
 
 def current_stage(state: ApprovalState) -> Stage | None:

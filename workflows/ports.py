@@ -3,12 +3,14 @@
 from pydantic import JsonValue
 from temporalio import activity
 
+from workflows.burst import BatchPost
 from workflows.contracts import (
     ArgumentsCheck,
     ArgumentsQuery,
     Contract,
     Membership,
     MembershipQuery,
+    MessageRef,
     Opening,
     PlanQuery,
     Publication,
@@ -51,6 +53,11 @@ class SlackPort:
     @activity.defn
     async def publish_state(self, publication: Publication) -> Published:
         """Post or rewrite messages about an approval, each exactly once."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def publish_batch(self, post: BatchPost) -> MessageRef:
+        """Post or rewrite the message about a burst in one channel, exactly once."""
         raise NotImplementedError
 
     @activity.defn

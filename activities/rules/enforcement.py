@@ -21,6 +21,7 @@ _NEED_PEOPLE = (
     "delegation",
     "question_pause",
     "change",
+    "limits",
 )
 
 
@@ -31,6 +32,7 @@ def check_policy(policy: PolicySource, path: Path, parts: Parts) -> Findings:
     yield from _check_defaults(policy, path, parts)
     yield from _check_card(policy.card, (*path, "card"))
     yield from _check_shadow(policy, path)
+    yield from _check_limits(policy, path)
     for number, stage in enumerate(policy.stages):
         place = (*path, "stages", number)
         yield from _check_times(stage, place)
@@ -157,6 +159,15 @@ def _check_shadow(policy: PolicySource, path: Path) -> Findings:
         yield (
             (*path, "stages", 0, "card", "direct") if own else (*path, "card", "direct"),
             "A shadow is shown in a channel, and this card is for nobody but the approvers: name a channel here, or remove `shadow`.",
+        )
+
+
+def _check_limits(policy: PolicySource, path: Path) -> Findings:
+    limits = policy.limits
+    if limits and limits.per_run and limits.per_minute and limits.per_minute >= limits.per_run:
+        yield (
+            (*path, "limits", "per_minute"),
+            "`per_minute` does nothing where `per_run` is no higher: lower it or remove it.",
         )
 
 

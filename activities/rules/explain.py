@@ -9,7 +9,7 @@ from activities.rules.matching import Match, Passed, match_request
 from activities.rules.rulebook import Rule, Rulebook
 from activities.rules.spans import write_span
 from workflows.clock import advance, find_zone, remind_times
-from workflows.contracts import ApprovalRequest, Approvers, Plan, Stage, Verdict
+from workflows.contracts import ApprovalRequest, Approvers, Limits, Plan, Stage, Verdict
 
 _VERDICTS: dict[Verdict, str] = {"approve": "approvals", "reject": "rejections"}
 
@@ -125,9 +125,15 @@ def _demands(plan: Plan) -> tuple[str, ...]:
         "medium": ("Severity medium; Approve asks once more.",),
         "high": (f"Severity high; to approve, `{plan.retype}` is typed again.",),
     }
-    severity = care[plan.severity]
     verdicts = " and ".join(_VERDICTS[one] for one in plan.comment_on)
-    return (*severity, f"{verdicts.capitalize()} need a comment.") if verdicts else severity
+    comment = (f"{verdicts.capitalize()} need a comment.",) if verdicts else ()
+    return (*care[plan.severity], *comment, *_caps(plan.limits))
+
+
+def _caps(limits: Limits) -> tuple[str, ...]:
+    counts = ((limits.per_run, "in all"), (limits.per_minute, "within a minute"))
+    words = " and ".join(f"{most} {span}" for most, span in counts if most)
+    return (f"One run of an agent may ask for {words}; people are not asked about more.",) if words else ()
 
 
 def describe_stage(times: StageTimes, number: int, people: str, escalation: str = "") -> tuple[str, ...]:

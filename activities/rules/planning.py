@@ -11,13 +11,24 @@ from activities.rules.sources import (
     CardSource,
     CommentSource,
     EscalateSource,
+    LimitsSource,
     NotifySource,
     PolicySource,
     RemindSource,
     StageSource,
 )
 from activities.rules.spans import build_shifts
-from workflows.contracts import Approvers, Calendar, Effect, Escalation, Plan, Reminders, Stage, Verdict
+from workflows.contracts import (
+    Approvers,
+    Calendar,
+    Effect,
+    Escalation,
+    Limits,
+    Plan,
+    Reminders,
+    Stage,
+    Verdict,
+)
 
 LONGEST_PAUSES = 8
 """The longest pause between reminders in pauses of the first, where the file does not say."""
@@ -56,6 +67,7 @@ def build_plan(policy: PolicySource, parts: Parts, channels: Channels) -> Plan:
         question_pause=policy.question_pause,
         change=policy.change,
         visible=policy.visible,
+        limits=build_limits(policy.limits),
     )
 
 
@@ -72,6 +84,11 @@ def _find_effect(policy: PolicySource) -> Effect:
 
 def _comment_verdicts(comment: CommentSource | None) -> tuple[Verdict, ...]:
     return _COMMENTS[comment.required_on] if comment else ()
+
+
+def build_limits(limits: LimitsSource | None) -> Limits:
+    """How much one run may ask for."""
+    return Limits(per_run=limits.per_run, per_minute=limits.per_minute) if limits else Limits()
 
 
 def _build_stage(stage: StageSource, policy: PolicySource, parts: Parts) -> Stage:

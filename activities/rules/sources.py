@@ -237,6 +237,23 @@ class CommentSource(Source):
     required_on: Literal["reject", "approve", "both"] = Field(description="On reject, approve or both.")
 
 
+class LimitsSource(Source):
+    """How much one run of an agent may ask for; what goes over it is rejected, and nobody is asked."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    per_run: int | None = Field(default=None, ge=1, description="How many requests one run may make.")
+    per_minute: int | None = Field(
+        default=None, ge=1, description="How many requests one run may make within a minute."
+    )
+
+    @model_validator(mode="after")
+    def _check_any(self) -> "LimitsSource":
+        if all(getattr(self, key) is None for key in self.model_fields_set):
+            raise ValueError("This limits nothing: write `per_run`, `per_minute` or both.")
+        return self
+
+
 class PolicySource(Source):
     """One policy; the first that matches counts."""
 
@@ -272,6 +289,7 @@ class PolicySource(Source):
         default="never",
         description="Whether approvers may change arguments: alone, or so that a second person has to approve.",
     )
+    limits: LimitsSource | None = Field(default=None, description="How much one run of an agent may ask for.")
     notify: NotifySource | None = Field(default=None, description="Who is told the outcome.")
     form: FormSource | None = Field(
         default=None, description="The form by which people ask for it themselves."

@@ -193,6 +193,8 @@ class Acts:
         self, person: User, message: Message, action_id: str, block_id: str | None, value: Any
     ) -> Delivery:
         block, element = forms.find(message.blocks, action_id, block_id)
+        entered = forms.used({}, block["block_id"], element, value)
+        message.entered[person.id] = forms.state(message.blocks, message.entered.get(person.id, {}), entered)
         action = forms.action(element, block["block_id"], value, self.workspace.stamp())
         payload = payloads.on_message(self.workspace, person, message, action)
         return await self._interact(person.id, payload)

@@ -9,7 +9,7 @@ from bot.standin.trees import Json
 
 @dataclass
 class Message:
-    """`only_for` makes it ephemeral: shown to that user, in no history."""
+    """`only_for` makes it ephemeral: shown to that user, in no history. `entered` is what each reader has chosen in it."""
 
     channel: str
     ts: str
@@ -30,6 +30,7 @@ class Message:
     notified: list[str] = field(default_factory=list[str])
     unfurled: list[str] = field(default_factory=list[str])
     files: list[File] = field(default_factory=list[File])
+    entered: dict[str, Json] = field(default_factory=dict[str, Json])
 
     @property
     def is_reply(self) -> bool:

@@ -46,7 +46,7 @@ def on_message(workspace: Workspace, user: User, message: Message, action: Json)
         "channel": {"id": room.id, "name": room_name(room)},
         "response_url": response_url(workspace, "actions", secret),
         "actions": [action],
-        "state": {"values": {}},
+        "state": {"values": message.entered.get(user.id, {})},
         **({} if ephemeral else {"message": message.shown()}),
     }
 

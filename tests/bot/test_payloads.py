@@ -9,10 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.bulk import read_selection
 from bot.listeners.details import read_number
 from bot.modals import read_place
-from bot.payloads import MalformedError, parse_inquiry, parse_message, parse_press, parse_target
-from bot.submissions import parse_submission, parse_typed
+from bot.payloads import (
+    Bundle,
+    MalformedError,
+    parse_bundle,
+    parse_inquiry,
+    parse_message,
+    parse_press,
+    parse_target,
+)
+from bot.submissions import parse_pick, parse_submission, parse_typed
 from workflows.contracts import Person
 
 Json = dict[str, Any]
@@ -106,7 +115,7 @@ def test_a_spoiled_message_is_read_or_refused(body: Json) -> None:
 
 @given(st.text(st.characters(codec=None)))
 def test_any_value_metadata_or_number_is_read_or_refused(text: str) -> None:
-    for read in (parse_target, parse_inquiry, read_place):
+    for read in (parse_target, parse_inquiry, parse_bundle, read_place, read_selection):
         with contextlib.suppress(MalformedError):
             read(text)
     with contextlib.suppress(MalformedError):
@@ -239,6 +248,27 @@ def test_a_press_says_who_what_and_which_press_it_was() -> None:
     assert parse_press(again).decision("reject").event_id == decision.event_id
     assert parse_press(later).decision("reject").event_id != decision.event_id
     assert parse_press(again).decision("approve").event_id != decision.event_id
+
+
+def test_a_bursts_button_says_which_and_where() -> None:
+    assert parse_bundle("batch-1|C0A") == Bundle(batch_id="batch-1", channel_id="C0A")
+
+
+def test_what_is_ticked_is_read_from_a_message_or_a_view_each_once() -> None:
+    options = {"selected_options": [{"value": VALUE}, {"value": VALUE}]}
+    values = {"b": {"x": options, "y": {"value": "typed"}}, "c": {"z": {"selected_options": None}}}
+    state: Json = {"state": {"values": values}}
+    assert [one.value for one in parse_pick(PRESS | state).targets] == [VALUE]
+    found = parse_pick(PRESS | {"view": {"type": "modal"} | state})
+    assert ([one.value for one in found.targets], found.in_modal) == ([VALUE], True)
+    assert parse_pick(PRESS).targets == ()
+
+
+@pytest.mark.parametrize("value", ["", "x", "approval-1|0"])
+def test_what_is_ticked_and_not_ours_is_refused(value: str) -> None:
+    options = {"selected_options": [{"value": value}]}
+    with pytest.raises(MalformedError):
+        _ = parse_pick(PRESS | {"state": {"values": {"b": {"x": options}}}}).targets
 
 
 def test_two_presses_in_one_payload_are_malformed() -> None:

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activities.cards import APPROVE, APPROVE_FORM, DETAILS, REJECT, REJECT_FORM
+from activities.links import card_link
 from activities.text import list_arguments
 from bot.catalog import Row
 from bot.payloads import MalformedError, parse_target
-from bot.rows import BLOCK, LONG, WHOLE_LENGTH, Spot, card_link, read_spot, row_blocks, span_words
+from bot.rows import BLOCK, LONG, WHOLE_LENGTH, Spot, read_spot, row_blocks, span_words
 from bot.standin import forms
 from bot.standin.limits import check_message
 from bot.standin.trees import Json, nodes

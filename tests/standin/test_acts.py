@@ -512,3 +512,16 @@ async def test_people_and_channels_are_chosen_from_those_one_sees(  # noqa: PLR0
     else:
         with pytest.raises(error):
             await submitting
+
+
+async def test_what_is_ticked_in_a_message_comes_along_with_the_next_click_of_the_same_person(
+    slack: Standin, phone: Phone, call: Web
+) -> None:
+    boxes: Json = {"type": "checkboxes", "action_id": "boxes", "options": CHOICES}
+    blocks = [{"type": "actions", "block_id": "p", "elements": [boxes]}, *CARD]
+    ts = str((await call("chat.postMessage", channel="C0GENERAL", text="t", blocks=blocks))["ts"])
+    await slack.click("U0BOB", "C0GENERAL", ts, "boxes", value=["x", "y"])
+    await slack.click("U0BOB", "C0GENERAL", ts, "go")
+    await slack.click("U0CAROL", "C0GENERAL", ts, "go")
+    states = [one.payload["state"]["values"]["p"]["boxes"]["selected_options"] for one in slack.deliveries]
+    assert [[one["value"] for one in state] for state in states] == [["x", "y"], ["x", "y"], []]

@@ -24,6 +24,7 @@ from tests.harness import PATIENCE, eventually, eventually_read
 from tests.workflows.ports import MemoryLedger, MemoryPolicy, MemorySlack, Message, Ports, TapedModel
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
+from workflows.batch import BatchWorkflow
 from workflows.contracts import (
     Answer,
     ApprovalRequest,
@@ -40,7 +41,7 @@ from workflows.contracts import (
 from workflows.converter import converter_plugin
 from workflows.digest import digest
 
-WORKFLOWS = (AgentWorkflow, ApprovalWorkflow)
+WORKFLOWS = (AgentWorkflow, ApprovalWorkflow, BatchWorkflow)
 ASKER = build_person("UASKER")
 Skip = Callable[[timedelta], Awaitable[None]]
 RUNNER = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_all_modules())

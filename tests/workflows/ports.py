@@ -16,6 +16,7 @@ from temporalio.exceptions import ApplicationError
 from activities.parameters import find_misfits
 from tests.factories import APPROVER, SECOND, build_plan, build_stage
 from workflows import clock
+from workflows.burst import Batch, BatchPost
 from workflows.contracts import (
     ApprovalRequest,
     ApprovalState,
@@ -66,6 +67,19 @@ class Message:
         return self.states[-1]
 
 
+@dataclass
+class BatchMessage:
+    """The message of a burst, and all that it has shown."""
+
+    ref: MessageRef
+    states: list[Batch]
+
+    @property
+    def statuses(self) -> list[str]:
+        """What it says of each request."""
+        return [row.status for row in self.states[-1].rows]
+
+
 class MemorySlack(SlackPort):
     """A Slack that can be away, refuse for good, lose its answers, and be held up; it posts twice unless told to look."""
 
@@ -73,6 +87,7 @@ class MemorySlack(SlackPort):
         self.standings: dict[str, Standing] = {APPROVER.user_id: "member", SECOND.user_id: "member"}
         self.principals: dict[str, tuple[Person, ...]] = {}
         self.messages: list[Message] = []
+        self.batches: list[BatchMessage] = []
         self.whispers: list[Whisper] = []
         self.replies: list[Reply] = []
         self.queries: list[MembershipQuery] = []
@@ -142,8 +157,8 @@ class MemorySlack(SlackPort):
             found.states.append(publication.state)
             return found.ref
         ref = MessageRef(channel_id=post.channel_id, ts=str(len(self.messages) + 1))
-        approval_id, states = publication.state.approval_id, [publication.state]
-        self.messages.append(Message(approval_id, post.key, ref, states, post.thread_ts))
+        message = Message(publication.state.approval_id, post.key, ref, [publication.state], post.thread_ts)
+        self.messages.append(message)
         return ref
 
     def _find(self, publication: Publication, post: Post) -> Message | None:
@@ -155,6 +170,30 @@ class MemorySlack(SlackPort):
             if looks and labelled and not post.ts:
                 return message
         return None
+
+    @activity.defn
+    async def publish_batch(self, post: BatchPost) -> MessageRef:
+        self.attempts += 1
+        await self.posts.wait()
+        self._answer()
+        if "batch" in self.refuses:
+            raise ApplicationError("There is no such channel.", type="channel_not_found", non_retryable=True)
+        ref = self._place_batch(post)
+        if self.loses:
+            self.loses -= 1
+            raise ApplicationError("The answer was lost.", type="unreachable")
+        return ref
+
+    def _place_batch(self, post: BatchPost) -> MessageRef:
+        looks = post.again or activity.info().attempt > 1
+        for one in self.batches:
+            known = one.ref.ts == post.room.ts
+            if known or (looks and post.room.ts is None and one.ref.channel_id == post.room.channel_id):
+                one.states.append(post.batch)
+                return one.ref
+        ref = MessageRef(channel_id=post.room.channel_id, ts=f"batch-{len(self.batches) + 1}")
+        self.batches.append(BatchMessage(ref, [post.batch]))
+        return ref
 
     @activity.defn
     async def whisper_refusal(self, whisper: Whisper) -> None:
@@ -356,6 +395,7 @@ class Ports:
             self.policy.check_arguments,
             self.slack.check_member,
             self.slack.publish_state,
+            self.slack.publish_batch,
             self.slack.whisper_refusal,
             self.slack.post_reply,
             self.ledger.get_balance,

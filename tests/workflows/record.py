@@ -147,6 +147,36 @@ async def advised(bench: Bench) -> WorkflowHandle[Any, Any]:
     return handle
 
 
+async def bursting(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """The agent's side of a burst, and what is asked for again after its rejection."""
+    bench.model.tape = [[transfer(1), transfer(2)], [transfer(2), transfer(2)], "Done."]
+    handle = await bench.hear("go")
+    for number in (0, 1):
+        approval = await bench.find(number)
+        await approval.click(verdict="approve" if approval.request.arguments["amount"] == 1 else "reject")
+    await bench.reply()
+    return handle
+
+
+async def burst(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """What shows it."""
+    await bursting(bench)
+    message = await eventually(
+        lambda: next((one for one in bench.slack.batches if one.states[-1].over), None)
+    )
+    handle = bench.client.get_workflow_handle(message.states[-1].batch_id)
+    await handle.result()
+    return handle
+
+
+async def filed(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """One of its requests."""
+    await bursting(bench)
+    handle = bench.client.get_workflow_handle(bench.slack.cards[0].approval_id)
+    await handle.result()
+    return handle
+
+
 async def shadowed(bench: Bench) -> WorkflowHandle[Any, Any]:
     bench.policy.plan = bench.policy.quorum(1).model_copy(update={"shadow": True})
     approval = await bench.start()
@@ -184,6 +214,9 @@ STORIES: tuple[Story, ...] = (
     advised,
     shadowed,
     changed,
+    bursting,
+    burst,
+    filed,
 )
 
 

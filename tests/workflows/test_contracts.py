@@ -21,7 +21,8 @@ from tests.factories import (
     build_stage,
     build_state,
 )
-from workflows import contracts, ports
+from workflows import burst, contracts, ports
+from workflows.burst import Batch, BatchPost, Filing, Room, describe
 from workflows.contracts import (
     Amendment,
     Answer,
@@ -41,6 +42,7 @@ from workflows.contracts import (
     Escalation,
     Halt,
     Heard,
+    Limits,
     Membership,
     MembershipQuery,
     MessageRef,
@@ -58,6 +60,7 @@ from workflows.contracts import (
     Reply,
     Resolution,
     Roster,
+    RunPlace,
     Shift,
     Stage,
     StageQuery,
@@ -99,6 +102,9 @@ FULL_PLAN = build_plan(
 )
 QUESTION = Question(text="Why?", asked_by=APPROVER, digest="d", event_id="q", asked_at=NOW, number=1)
 ANSWER = Answer(text="So.", question=1, answered_by=REQUESTER, event_id="a", answered_at=NOW)
+RUN, LIMITS = RunPlace(number=2, last_minute=1), Limits(per_run=9, per_minute=3)
+ROW, ROOM = describe(STATE), Room(channel_id=CARD_CHANNEL, members=("approval-1",), ts="1.2")
+BATCH = Batch(size=2, requester=REQUESTER, reason="both", rows=(ROW,), rooms=(ROOM,), told=("approval-1",))
 HALT = Halt(since=NOW, deadline=NOW, reminders=(NOW,), escalates_at=NOW)
 BRIEF = Brief(arguments={"amount": 1.5}, reason="please")
 EXAMPLES: tuple[Contract, ...] = (
@@ -117,7 +123,14 @@ EXAMPLES: tuple[Contract, ...] = (
     REQUESTER,
     THREAD,
     CARD,
-    build_request(speakers=(APPROVER,), policy="big"),
+    build_request(speakers=(APPROVER,), policy="big", run=RUN, batch="batch-1"),
+    RUN,
+    LIMITS,
+    ROW,
+    ROOM,
+    BATCH,
+    BatchPost(batch=BATCH, room=ROOM, again=True),
+    Filing(thread=CARD),
     Approvers(id=CARD_CHANNEL),
     build_plan().stages[0],
     build_plan(),
@@ -153,7 +166,7 @@ EXAMPLES: tuple[Contract, ...] = (
 
 
 def all_models() -> list[type[Contract]]:
-    found = {id(value): value for module in (contracts, ports) for value in vars(module).values()}
+    found = {id(value): value for module in (contracts, burst, ports) for value in vars(module).values()}
     models = [value for value in found.values() if isinstance(value, type) and issubclass(value, Contract)]
     return [model for model in models if model is not Contract]
 

@@ -12,16 +12,19 @@ from temporalio.exceptions import ApplicationError
 
 from bot.server import embedded_server
 from tests.factories import APPROVER, REQUESTER, SECOND, build_person, build_plan, build_stage
-from tests.harness import eventually
+from tests.harness import PATIENCE, eventually, eventually_read
 from tests.ports import free_port
 from tests.workflows.bench import ASKER, Approval, Bench, build_replayer, open_bench
 from tests.workflows.ports import transfer
+from tests.workflows.test_burst import build_batch, build_row
+from workflows.batch import BatchWorkflow
 from workflows.case import SUMMARY_MEMO
 from workflows.contracts import Reminders, Summary, Whisper
 from workflows.policy import Refusal
 
 LIMIT = 200
 BATCH = 100
+REPORTS = 250
 OUTSIDER = build_person("UOUTSIDER")
 
 
@@ -268,3 +271,28 @@ async def test_a_pause_its_question_and_its_answers_go_on_in_the_next_run(short:
     assert (await approval.outcome()).approved
     keys = [one.key for one in short.slack.messages if one.key.startswith(("question", "news"))]
     assert keys == ["question-0", "news-0-card", "news-1-card"]
+
+
+async def test_a_burst_continues_as_new_and_keeps_its_one_message(short: Bench) -> None:
+    """However often its requests report, and it is told about requests again after it has been."""
+    handle = await short.client.start_workflow(
+        BatchWorkflow.run, build_batch(size=2), id=f"batch-{short.queue}", task_queue=short.queue
+    )
+    rows = [build_row(number) for number in (1, 2)]
+    for row in rows:
+        await handle.signal(BatchWorkflow.report, row)
+    await eventually(lambda: short.slack.batches or None)
+    for number in range(REPORTS):
+        await handle.signal(BatchWorkflow.report, rows[0].model_copy(update={"approvals": number % 2}))
+    await eventually_read(lambda: _moved_on(handle))
+    for row in rows:
+        await handle.signal(BatchWorkflow.report, row.model_copy(update={"status": "approved"}))
+    async with asyncio.timeout(PATIENCE):
+        await handle.result()
+    assert len(await runs(short, handle)) > 1
+    (message,) = short.slack.batches
+    assert (message.states[-1].over, message.statuses) == (True, ["approved", "approved"])
+
+
+async def _moved_on(handle: WorkflowHandle[Any, Any]) -> bool:
+    return (await handle.describe()).run_id != handle.first_execution_run_id

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from temporalio import workflow
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from tests.factories import APPROVER, REQUESTER
+from tests.factories import APPROVER, REQUESTER, build_plan
 from tests.harness import eventually
-from tests.workflows.bench import Bench, open_bench, scheduled
+from tests.workflows.bench import Bench, happened, open_bench, scheduled
 from tests.workflows.ports import Call, transfer
 from workflows.digest import digest
 
@@ -19,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from agents import Agent, function_tool
     from agents.tool_context import ToolContext
 
-    from workflows.contracts import Receipt
+    from workflows.contracts import Limits, Receipt
     from workflows.gate import Gate, run_with_approvals, take_receipt
     from workflows.ports import LedgerPort, Transfer
 
@@ -206,6 +207,87 @@ async def test_a_confirmation_is_no_receipt_for_anything_else(talks: Bench) -> N
     await (await talks.find(1)).click(APPROVER, "reject")
     await talks.reply()
     assert await scheduled(handle, "transfer_money") == 0
+
+
+async def children(handle: WorkflowHandle[Any, Any]) -> int:
+    return await happened(handle, EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED)
+
+
+async def test_what_people_have_rejected_is_answered_from_the_record_when_it_is_asked_for_again(
+    talks: Bench,
+) -> None:
+    talks.model.tape = [[transfer(250)], [transfer(250)], [transfer(250), transfer(250)], "Understood."]
+    handle = await talks.hear("go")
+    await (await talks.find()).click(verdict="reject", comment="Too much for today.")
+    assert await talks.reply() == "Understood."
+    assert await children(handle) == 1
+    for told in talks.model.outputs()[1:]:
+        assert "A human has already rejected exactly this in this run" in told
+        assert "Too much for today." in told
+
+
+@pytest.mark.parametrize(
+    "again", [transfer(251), Call("wait_for_confirmation", '{"action": "Transfer 250."}')]
+)
+async def test_anything_else_is_asked_for_after_a_rejection(talks: Bench, again: Call) -> None:
+    talks.model.tape = [[transfer(250)], [again], "Understood."]
+    handle = await talks.hear("go")
+    await (await talks.find()).click(verdict="reject")
+    await (await talks.find(1)).click(verdict="reject")
+    await talks.reply()
+    assert await children(handle) == 2
+
+
+async def test_what_was_rejected_in_one_run_may_be_asked_for_in_the_next(talks: Bench) -> None:
+    talks.model.tape = [[transfer(250)], "Understood.", [transfer(250)], "Moved."]
+    handle = await talks.hear("go")
+    await (await talks.find()).click(verdict="reject")
+    await talks.reply()
+    await talks.hear("please, once more")
+    await (await talks.find(1)).click()
+    await talks.reply(1)
+    assert await children(handle) == 2
+
+
+async def test_a_confirmation_that_was_refused_is_not_asked_for_again(talks: Bench) -> None:
+    talks.model.tape = [[CONFIRM], [CONFIRM], "Understood."]
+    handle = await talks.hear("go")
+    await (await talks.find()).click(verdict="reject")
+    await talks.reply()
+    assert await children(handle) == 1
+    assert "already rejected" in talks.model.outputs()[-1]
+
+
+async def test_what_nobody_decided_may_be_asked_for_again(talks: Bench) -> None:
+    talks.policy.plan = build_plan(effect="deny", stages=())
+    talks.model.tape = [[transfer(250)], [transfer(250)], "Understood."]
+    handle = await talks.hear("go")
+    await talks.reply()
+    assert await children(handle) == 2
+
+
+async def test_a_run_that_goes_over_its_limit_asks_nobody_and_floods_nobody(talks: Bench) -> None:
+    talks.policy.plan = talks.policy.plan.model_copy(update={"limits": Limits(per_run=1)})
+    talks.model.tape = [[transfer(1)], [transfer(2)], [transfer(3)], [transfer(4)], "Understood."]
+    handle = await talks.hear("go")
+    await (await talks.find()).click()
+    await talks.reply()
+    assert await scheduled(handle, "transfer_money") == 1
+    assert len(talks.slack.cards) == 1
+    assert all("nobody was asked" in told for told in talks.model.outputs()[1:])
+    assert len(talks.slack.shown("outcome-COUTCOMES")) == 2
+
+
+async def test_a_run_is_slowed_down_and_not_stopped_by_a_limit_within_a_minute(clock: Bench) -> None:
+    clock.policy.plan = clock.policy.plan.model_copy(update={"limits": Limits(per_minute=1)})
+    clock.model.tape = [[transfer(1)], [transfer(2)], "Understood."]
+    await clock.hear("go")
+    approval = await clock.find()
+    await clock.skip(timedelta(minutes=2))
+    await approval.click()
+    await (await clock.find(1)).click()
+    await clock.reply()
+    assert clock.ledger.amounts == [1, 2]
 
 
 async def test_a_tool_without_a_receipt_does_nothing(gates: Bench) -> None:

@@ -25,10 +25,12 @@ from workflows.contracts import (
     Brief,
     Cancellation,
     Delegation,
+    Limits,
     MessageRef,
     Post,
     Published,
     Roster,
+    RunPlace,
     Status,
     Summary,
 )
@@ -565,3 +567,13 @@ def test_news_begin_with_what_was_not_said_before_and_have_a_key_of_their_own() 
         ("news-0-card", 0),
         ("news-1-card", 1),
     ]
+
+
+@pytest.mark.parametrize(("number", "posts"), [(2, (REPLY, TOLD)), (3, ()), (9, ())])
+def test_of_what_goes_over_a_limit_only_the_first_is_told_and_none_has_a_card(
+    number: int, posts: tuple[Post, ...]
+) -> None:
+    request = build_request(run=RunPlace(number=number, last_minute=1))
+    state = build_state(request=request, plan=build_plan(limits=Limits(per_run=1)), status="rejected")
+    assert closing_posts(state) == posts
+    assert card_posts(state) == ()

@@ -25,10 +25,12 @@ from workflows.contracts import (
     ApprovalState,
     Approvers,
     Escalation,
+    Limits,
     Membership,
     Plan,
     Resolution,
     Roster,
+    RunPlace,
     Verdict,
 )
 from workflows.policy import (
@@ -39,6 +41,8 @@ from workflows.policy import (
     barred,
     begin,
     demands,
+    excess,
+    explain_excess,
     is_opening,
     judge,
     next_moment,
@@ -362,3 +366,49 @@ def test_a_rejection_is_no_approval() -> None:
     twice = judge(once, build_decision(once, decided_by=SECOND), MEMBER, NOW).state
     assert (twice.status, approvals(twice), rejections(twice)) == ("pending", 1, 1)
     assert judge(twice, build_decision(twice, decided_by=THIRD), MEMBER, NOW).state.status == "approved"
+
+
+@pytest.mark.parametrize(
+    ("run", "limits", "over"),
+    [
+        (None, Limits(per_run=1, per_minute=1), 0),
+        (RunPlace(number=9, last_minute=9), Limits(), 0),
+        (RunPlace(number=3, last_minute=3), Limits(per_run=3, per_minute=3), 0),
+        (RunPlace(number=4, last_minute=1), Limits(per_run=3, per_minute=3), 1),
+        (RunPlace(number=4, last_minute=4), Limits(per_minute=2), 2),
+        (RunPlace(number=9, last_minute=4), Limits(per_run=5, per_minute=3), 4),
+    ],
+)
+def test_a_run_may_ask_for_so_much_and_people_for_as_much_as_they_like(
+    run: RunPlace | None, limits: Limits, over: int
+) -> None:
+    state = build_state(request=build_request(run=run), plan=build_plan(limits=limits))
+    assert excess(state) == over
+    begun = begin(
+        build_state(request=build_request(run=run), plan=None),
+        Resolution(plan=build_plan(limits=limits), opening=build_opening()),
+        NOW,
+    )
+    assert begun.status == ("rejected" if over else "pending")
+    assert ("nobody was asked" in begun.reason) is bool(over)
+
+
+def test_a_shadow_limits_nothing() -> None:
+    request = build_request(run=RunPlace(number=9, last_minute=9))
+    plan = build_plan(shadow=True, limits=Limits(per_run=1))
+    begun = begin(build_state(request=request, plan=None), Resolution(plan=plan), NOW)
+    assert (begun.status, excess(begun)) == ("approved", 0)
+
+
+@pytest.mark.parametrize(
+    ("run", "limits", "words"),
+    [
+        (RunPlace(number=2, last_minute=1), Limits(per_run=1), "1 request of one run,"),
+        (RunPlace(number=6, last_minute=6), Limits(per_run=5, per_minute=2), "5 requests of one run,"),
+        (RunPlace(number=6, last_minute=3), Limits(per_minute=2), "2 requests of one run within a minute,"),
+    ],
+)
+def test_what_goes_over_a_limit_says_which(run: RunPlace, limits: Limits, words: str) -> None:
+    assert words in explain_excess(
+        build_state(request=build_request(run=run), plan=build_plan(limits=limits))
+    )

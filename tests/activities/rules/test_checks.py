@@ -119,7 +119,7 @@ REFUSALS: list[tuple[str, int, str]] = [
         for kind in ("auto: deny", "hard_deny: true")
         for key in (
             f"stages: [{{{STAGE}}}]", "comment: {required_on: both}", "severity: low", "retype: a", "distinct: true",
-            "card: {direct: true}", "delegation: true", "calendar: o", "question_pause: 8h",
+            "card: {direct: true}", "delegation: true", "calendar: o", "question_pause: 8h", "limits: {per_run: 3}",
         )
     ],
     (policy("auto: deny, hard_deny: true"), 2, "exclude each other"),
@@ -131,6 +131,9 @@ REFUSALS: list[tuple[str, int, str]] = [
     (stage("quorum: 1", ", distinct: true"), 2, "with one stage"),
     (stage("delegation: true", ", delegation: true"), 2, "Every stage has its own delegation"),
     (stage("card: {direct: true}", ", card: {direct: true}"), 2, "Every stage has its own card"),
+    (stage("quorum: 1", ", limits: {}"), 2, "This limits nothing"),
+    (stage("quorum: 1", ", limits: {per_run: 0}"), 2, "`per_run` has to be 1 or more"),
+    (stage("quorum: 1", ", limits: {per_run: 5, per_minute: 5}"), 2, "`per_minute` does nothing"),
     (stage("remind: {first: 4h}"), 2, "not before the deadline"),
     (stage("remind: {first: 2h, longest: 1h}"), 2, "shorter than `first`"),
     (stage("remind: {first: 1h, times: 1, factor: 2}"), 2, "`factor` does nothing"),

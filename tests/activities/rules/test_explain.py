@@ -196,3 +196,16 @@ def test_what_cannot_be_decided_is_not_explained_away() -> None:
 
 def test_explaining_is_measured() -> None:
     assert measure(0.01) > 0
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ("{per_run: 9}", "may ask for 9 in all;"),
+        ("{per_minute: 3}", "may ask for 3 within a minute;"),
+        ("{per_run: 9, per_minute: 3}", "may ask for 9 in all and 3 within a minute;"),
+    ],
+)
+def test_a_summary_says_how_much_one_run_may_ask_for(limits: str, words: str) -> None:
+    book = parse_rulebook(BOOK.replace("severity: high", f"limits: {limits}"), "f", "C0A", "C0O")
+    assert words in summarize_rule(book.rules[0])

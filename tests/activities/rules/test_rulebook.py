@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 from activities.rules.rulebook import LoadError, Rulebook, build_default, load_rulebook, parse_rulebook
-from workflows.contracts import Approvers, Calendar, Escalation, Plan, Reminders, Shift, Stage, Verdict
+from workflows.contracts import (
+    Approvers,
+    Calendar,
+    Escalation,
+    Limits,
+    Plan,
+    Reminders,
+    Shift,
+    Stage,
+    Verdict,
+)
 
 BASE = """
 calendars:
@@ -28,6 +38,7 @@ policies:
     question_pause: 8h
     notify: {channels: [C02], requester: false, people: [U07]}
     visible: involved
+    limits: {per_run: 20, per_minute: 5}
     stages:
       - name: one
         approvers: [{user: U01}, {user: U02}, {user: U03}]
@@ -64,7 +75,7 @@ def plans(book: Rulebook) -> list[object]:
         ("first: 30m", "first: 20m"), ("factor: 3", "factor: 2"), ("longest: 1h", "longest: 2h"), ("times: 4", "times: 3"),
         ("after: 2h", "after: 1h"), ("{user: U06}", "{user: U0Y}"), (", replace: true", ""), ("delegation: true", "delegation: false"),
         ("direct: true", "channel: C05"), ("{direct: true}", "{channel: C05, direct: true}"), ("calendar: o, on", "on"), ("on_deadline: escalate, escalate: {to", "escalate: {after: 1d, to"),
-        ("auto: approve", "auto: deny"), ("hard_deny: true", "auto: deny"), ("usergroup: S01", "usergroup: S02"), ("a@", "b@"), ("calendar: w}", "calendar: o}"),
+        ("per_run: 20", "per_run: 21"), ("per_minute: 5", "per_minute: 6"), ("auto: approve", "auto: deny"), ("hard_deny: true", "auto: deny"), ("usergroup: S01", "usergroup: S02"), ("a@", "b@"), ("calendar: w}", "calendar: o}"),
     ],
 )  # fmt: skip
 def test_every_key_reaches_the_plan(written: str, instead: str) -> None:
@@ -135,6 +146,7 @@ def test_the_plan_is_what_is_written() -> None:
         tell_people=("U07",),
         question_pause=8 * hour,
         visible="involved",
+        limits=Limits(per_run=20, per_minute=5),
     )
 
 
