@@ -164,14 +164,12 @@ class ApprovalWorkflow:
             if is_cancelled_exception(error):
                 raise
             case.end("failed", f"No policy could be applied: {tasks.explain(error)}")
-            case.note_all()
             return
         if resolution is None:
             return
         case.state = policy.begin(case.state, resolution, workflow.now())
         if self._approved_early:
             case.override("approve")
-        case.note_all()
 
     async def _open_stage(self) -> None:
         """Find out a stage's clocks and people; what has moved on meanwhile is looked at anew."""

@@ -8,6 +8,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
+    from workflows import tasks
     from workflows.burst import BatchPost, Filing, Row
     from workflows.contracts import (
         ArgumentsCheck,
@@ -30,7 +31,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.ports import PolicyPort, SlackPort
 
 
-_QUICK = timedelta(seconds=2)
 _PROMPT = timedelta(seconds=10)
 ATTEMPT = timedelta(seconds=20)
 """The longest that one attempt of an activity takes: a few calls of Slack's, ten seconds each."""
@@ -43,6 +43,9 @@ _FOREVER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=t
 async def resolve_plan(query: PlanQuery) -> Resolution:
     """The plan for a request. At first a local activity: its result is recorded in history without a round trip.
 
+    It is the only local one, since nobody knows of a request yet that has no plan. A query or another signal that comes
+    while a local activity runs can have the worker write a history that it cannot replay.
+
     Raises:
         FailureError: no policy could be applied, or Slack was away for too long to say who asked.
     """
@@ -50,8 +53,9 @@ async def resolve_plan(query: PlanQuery) -> Resolution:
         return await workflow.execute_local_activity_method(
             PolicyPort.resolve_plan, query, start_to_close_timeout=_PROMPT, retry_policy=_ONCE
         )
-    except FailureError as error:
-        _raise_final(error)
+    except FailureError as error:  # bare or wrapped, and not the same way in a replay
+        if is_cancelled_exception(error) or (isinstance(error, ApplicationError) and error.non_retryable):
+            raise
     return await workflow.execute_activity_method(
         PolicyPort.resolve_plan,
         query,
@@ -67,62 +71,28 @@ async def open_stage(query: StageQuery) -> Opening:
     Raises:
         FailureError: the plan's calendar cannot be counted by.
     """
-    try:
-        return await workflow.execute_local_activity_method(
-            PolicyPort.open_stage, query, start_to_close_timeout=_PROMPT, retry_policy=_ONCE
-        )
-    except FailureError as error:
-        _raise_final(error)
     return await workflow.execute_activity_method(
         PolicyPort.open_stage, query, start_to_close_timeout=ATTEMPT, retry_policy=_FOREVER
     )
 
 
-def _raise_final(error: FailureError) -> None:
-    """Pass on what trying again does not heal. A local failure comes bare or wrapped, and not the same way in a replay."""
-    if is_cancelled_exception(error) or (isinstance(error, ApplicationError) and error.non_retryable):
-        raise error
-
-
 async def check_arguments(query: ArgumentsQuery) -> ArgumentsCheck:
     """Whether changed arguments are what the action takes, and under which policy; asked like a membership."""
-    try:
-        return await workflow.execute_local_activity_method(
-            PolicyPort.check_arguments, query, start_to_close_timeout=_QUICK, retry_policy=_ONCE
-        )
-    except FailureError as error:
-        if is_cancelled_exception(error):
-            raise
     return await workflow.execute_activity_method(
         PolicyPort.check_arguments, query, start_to_close_timeout=ATTEMPT, retry_policy=_FOREVER
     )
 
 
 async def check_member(query: MembershipQuery) -> Membership:
-    """Whether a person may decide, asked of Slack until it answers.
-
-    The first try is local, which costs a click the least. A click must not be lost in an outage either, so from then
-    on it is a plain activity, whose retries leave history as short as it was.
-    """
+    """Whether a person may decide, asked of Slack until it answers: a click must not be lost in an outage."""
     try:
-        return await _check_twice(query)
+        return await workflow.execute_activity_method(
+            SlackPort.check_member, query, start_to_close_timeout=ATTEMPT, retry_policy=_FOREVER
+        )
     except FailureError as error:
         if is_cancelled_exception(error):
             raise
-        cause = error.cause if isinstance(error, ActivityError) else error
-        return Membership(standing="unknown", detail=str(cause))
-
-
-async def _check_twice(query: MembershipQuery) -> Membership:
-    try:
-        return await workflow.execute_local_activity_method(
-            SlackPort.check_member, query, start_to_close_timeout=_QUICK, retry_policy=_ONCE
-        )
-    except FailureError as error:
-        _raise_final(error)
-    return await workflow.execute_activity_method(
-        SlackPort.check_member, query, start_to_close_timeout=ATTEMPT, retry_policy=_FOREVER
-    )
+        return Membership(standing="unknown", detail=tasks.explain(error))
 
 
 async def publish_state(publication: Publication) -> Published:

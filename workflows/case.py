@@ -26,6 +26,7 @@ class Case:
         self.state = state
         self.placed = placed
         """Whether it is settled where its card belongs; from then on that does not change."""
+        self._alarm: tuple[datetime, asyncio.Task[None]] | None = None
 
     @property
     def closed(self) -> bool:
@@ -62,11 +63,20 @@ class Case:
 
     async def await_until(self, moment: datetime | None, happened: Callable[[], bool]) -> None:
         """Until something has happened, or a moment has come: then time does its part."""
-        try:
-            left = moment - workflow.now() if moment else None
-            await workflow.wait_condition(happened, timeout=left)
-        except TimeoutError:
+        alarm = self._set_alarm(moment)
+        await workflow.wait_condition(lambda: happened() or (alarm is not None and alarm.done()))
+        if not happened():
             self.tick()
+
+    def _set_alarm(self, moment: datetime | None) -> "asyncio.Task[None] | None":
+        """A timer is kept from one wait to the next, and left alone at the end: calling one off is an event, too."""
+        if self._alarm and (self._alarm[0] != moment or self._alarm[1].done()):
+            self._alarm[1].cancel()
+            self._alarm = None
+        if moment and not self._alarm:
+            left = (moment - workflow.now()).total_seconds()
+            self._alarm = moment, asyncio.create_task(asyncio.sleep(max(0, left)))
+        return self._alarm and self._alarm[1]
 
     def note_all(self) -> None:
         """Keep what lists search by, and what they show."""

@@ -39,6 +39,8 @@ class Keeper:
 
     async def close(self) -> None:
         """Publish the end: cards without buttons, and who is told. The parent need not wait for a Slack that is away."""
+        if self.shown is None:
+            self._case.note_all()
         await asyncio.gather(self._report_row(), self._publish_end())
 
     async def _publish_end(self) -> None:
@@ -90,10 +92,12 @@ class Keeper:
         posts = notices.opening_posts(self.shown, state)
         published = await _publish(Publication(state=state, posts=posts, again=self._again))
         _report(published)
-        cards = case.state.cards
+        first, cards = self.shown is None, case.state.cards
         case.state = notices.place_cards(case.state, posts, published)
         self.shown = state
-        if cards != case.state.cards:
+        if first:  # lists have it from when Slack shows it: with its card, so that this is noted once
+            case.note_all()
+        elif cards != case.state.cards:
             case.note()
         nowhere = not notices.has_card(state, case.state.cards)
         if nowhere and state.stage == case.state.stage and not self._stopping:

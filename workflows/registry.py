@@ -88,14 +88,14 @@ class DelegationWorkflow:
 async def _check_delegate(delegate: Person) -> Membership | None:
     """Who the delegate is; None when Slack does not say at once."""
     try:
-        return await workflow.execute_local_activity_method(
+        return await workflow.execute_activity_method(
             SlackPort.check_member,
             MembershipQuery(person=delegate, approvers=()),
             start_to_close_timeout=_QUICK,
             schedule_to_close_timeout=_QUICK,
             retry_policy=RetryPolicy(maximum_attempts=1),
         )
-    except FailureError as error:  # bare or wrapped, and not the same way in a replay
+    except FailureError as error:
         if is_cancelled_exception(error):
             raise
         workflow.logger.warning("A delegate could not be looked up: %s", error)

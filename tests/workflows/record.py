@@ -92,7 +92,7 @@ async def outage(bench: Bench) -> WorkflowHandle[Any, Any]:
     approval = await bench.ask()
     bench.slack.checks.clear()
     await approval.click()
-    await bench.checked(2)
+    await bench.checked()
     await approval.handle.signal(ApprovalWorkflow.approve, True)  # noqa: FBT003 - the signal's own argument
     await eventually(lambda: bench.slack.told or None)
     bench.slack.checks.set()

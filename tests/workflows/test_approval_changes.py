@@ -230,7 +230,7 @@ async def test_a_stage_that_opens_while_it_is_changed_opens_anew(live: Bench) ->
     live.policy.opened.clear()
     await eventually(lambda: live.policy.openings or None)
     await approval.click(arguments=LESS)
-    await eventually(lambda: live.policy.openings >= 3 or None)
+    await eventually(lambda: live.policy.openings >= 2 or None)
     live.policy.opened.set()
     state = await changed(live)
     assert state.deadline

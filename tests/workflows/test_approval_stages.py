@@ -1,6 +1,9 @@
 """Quorums and stages: who counts once, what the card shows in between, and when the time runs."""
 
+import asyncio
 from datetime import timedelta
+
+import pytest
 
 from tests.factories import APPROVER, SECOND, build_person
 from tests.harness import eventually
@@ -95,3 +98,21 @@ async def test_two_of_three_at_once_do_not_count_twice(live: Bench) -> None:
     one, other = outcome.decisions
     assert one.decided_by != other.decided_by
     assert len(live.slack.told) == 2
+
+
+@pytest.mark.parametrize("_", range(3))
+async def test_what_is_decided_while_others_read_it_can_be_replayed(live: Bench, _: int) -> None:
+    """A query in the middle of a workflow task would show what local activities leave behind; the bench replays it all."""
+    live.policy.plan = live.policy.quorum(2)
+    approval = await live.ask()
+
+    async def keep_reading() -> None:
+        while True:
+            await approval.state()
+
+    reading = asyncio.create_task(keep_reading())
+    await approval.click()
+    await approval.click(SECOND)
+    outcome = await approval.outcome()
+    reading.cancel()
+    assert (outcome.status, len(outcome.decisions)) == ("approved", 2)
