@@ -11,6 +11,7 @@ from activities.rules.spans import write_span
 from activities.text import cut, escape, show_title
 from bot.catalog import MOST_PAGES, PAGE_SIZE, Page
 from bot.filters import Filter, Scope, write_filter
+from bot.picks import pick_blocks
 from bot.rows import TITLE_LENGTH, Spot, row_blocks
 from workflows.contracts import ApprovalState
 
@@ -93,7 +94,8 @@ def render_list(page: Page, view: View) -> Rendered:
     titles = "; ".join(show_title(row.summary.title, TITLE_LENGTH) for row in page.rows)
     fallback = escape(cut(f"{heading}, {span}: {titles}", FALLBACK_LENGTH))
     return Rendered(
-        fallback, [*_top(view), *_rows(page, view), *_bottom(page, view, f"{span}, newest first")]
+        fallback,
+        [*_top(view), *_rows(page, view), *_picks(page, view), *_bottom(page, view, f"{span}, newest first")],
     )
 
 
@@ -139,6 +141,11 @@ def _rows(page: Page, view: View) -> list[Block]:
         blocks += [DividerBlock()] if index else []
         blocks += row_blocks(row, spot, view.team_url, view.now, sent=sent)
     return blocks
+
+
+def _picks(page: Page, view: View) -> list[Block]:
+    blocks = pick_blocks([row for row in page.rows if row.approval_id != view.sent])
+    return [DividerBlock(), *blocks] if blocks else []
 
 
 def _bottom(page: Page, view: View, span: str) -> list[Block]:

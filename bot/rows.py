@@ -27,7 +27,7 @@ from workflows.contracts import Outcome, Summary, Verdict
 TITLE_LENGTH = 120
 ACTION_LENGTH = 80
 LABEL_LENGTH = 75
-WHOLE_LENGTH = 400
+WHOLE_LENGTH = 320
 """How many characters a row has for all arguments and the reason; what takes more is read under Details, where Approve is, too."""
 BLOCK = "countersign_row"
 SENT = "Your decision on this is on its way; its card says what came of it."
@@ -164,7 +164,7 @@ def _verdict_button(row: Row, verdict: Verdict) -> ButtonElement:
     return ButtonElement(
         text=name,
         action_id=_ACTIONS[verdict][verdict in row.summary.asks],
-        value=_value(row),
+        value=row_value(row),
         style=_STYLES[verdict],
         accessibility_label=cut(f"{name}: {title}", LABEL_LENGTH),
     )
@@ -172,10 +172,10 @@ def _verdict_button(row: Row, verdict: Verdict) -> ButtonElement:
 
 def _details_button(row: Row) -> ButtonElement:
     label = cut(f"Read all of: {show_title(row.summary.title, TITLE_LENGTH)}", LABEL_LENGTH)
-    return ButtonElement(text="Details", action_id=DETAILS, value=_value(row), accessibility_label=label)
+    return ButtonElement(text="Details", action_id=DETAILS, value=row_value(row), accessibility_label=label)
 
 
-def _value(row: Row) -> str:
+def row_value(row: Row) -> str:
     """What every button of a request carries, on its card as well."""
     return f"{row.approval_id}|{row.summary.stage}|{row.summary.digest}"
 

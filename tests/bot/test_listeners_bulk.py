@@ -1,5 +1,6 @@
 """Deciding together at work: what a burst's message and picked requests open, and what becomes of each decision."""
 
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.standin import payloads
 from bot.standin.message import Message
 from bot.standin.server import Standin
 from bot.submissions import COMMENT_BLOCK, TYPED
+from tests.bot.acme import until_titles
 from tests.bot.conftest import CutOff
 from tests.doors import (
     Handle,
@@ -283,6 +285,19 @@ async def test_picked_requests_of_one_kind_are_decided_together_and_the_others_s
     assert (await door.slack.submit(BOB, modal(door.slack, BOB).id, comment("Not today."))).acked
     assert [(await ends(one)).reason for one in handles[:2]] == ["Not today.", "Not today."]
     assert (await read_state(handles[2])).status == "pending"
+
+
+async def test_what_a_list_offers_is_decided_together(door: Harness) -> None:
+    title = f"Pay {uuid.uuid4().hex}"
+    handles = [await start_request(door, arguments={"amount": number}, title=title) for number in range(2)]
+    message = await until_titles(door, [title, title], f"search {title}")
+    values = [card_value(await read_state(one)) for one in handles]
+    assert (await door.slack.click_ephemeral(BOB, message.ts, bulk.PICKED, value=values)).acked
+    assert (await door.slack.click_ephemeral(BOB, message.ts, bulk.PICK["approve"])).acked
+    view = modal(door.slack, BOB)
+    assert code_text(view.body["blocks"]).count("amount: ") == 2
+    assert (await door.slack.submit(BOB, view.id)).acked
+    assert {(await ends(one)).status for one in handles} == {"approved"}
 
 
 async def test_requests_picked_in_a_modal_are_decided_in_one_on_top_of_it(harness: Harness) -> None:
