@@ -41,7 +41,7 @@ bench: $(INSTALLED) ## measure this path beside the bare pattern
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 screenshots: $(INSTALLED) ## write a picture of each surface to screenshots/ (needs Chromium)
-	@$(BIN)/python -m tests.screenshots
+	@$(BIN)/python -m tests.shots $(ARGS)
 
 format: $(INSTALLED) ## format the code
 	@$(BIN)/ruff check --fix .

@@ -27,11 +27,11 @@ LISTING_LENGTH = 45
 """With ten requests a menu stays short enough for a message that holds them as well."""
 FEWEST = 2
 ADVICE = "Several of one kind can be read and decided together."
-_STYLES: dict[Verdict, str | None] = {"approve": None, "reject": "danger"}
+_STYLES: dict[Verdict, str] = {"approve": "primary", "reject": "danger"}
 
 
 def pick_blocks(rows: Sequence[Row]) -> list[Block]:
-    """The menu with the buttons beside it; nothing where no two requests that the reader can decide are of one kind."""
+    """The menu with the buttons below it; nothing where no two requests that the reader can decide are of one kind."""
     able = [row for row in rows if row.decidable and row.ended_at is None and _fits(row)]
     kinds = Counter(map(_kind, able))
     alike = [row for row in able if kinds[_kind(row)] >= FEWEST]
@@ -69,5 +69,5 @@ def _option(row: Row) -> Option:
 
 
 def _button(verdict: Verdict) -> ButtonElement:
-    name = f"{verdict.capitalize()} picked"
+    name = f"{verdict.capitalize()} picked…"
     return ButtonElement(text=name, action_id=PICK[verdict], value="picked", style=_STYLES[verdict])
