@@ -1,18 +1,20 @@
 """The catalog: lists of approvals for those who read them, from Temporal's visibility."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.service import RPCError
 
+from bot.deadlines import MOST, WANTED, Search
 from bot.filters import Filter
 from bot.gateway import both, in_time
-from bot.queries import build_lookup, build_query
+from bot.queries import build_due, build_lookup, build_query
 from bot.readers import Reader
 from workflows.approval import ApprovalWorkflow
-from workflows.attributes import DECIDERS
+from workflows.attributes import DEADLINE, DECIDERS
 from workflows.case import SUMMARY_MEMO
 from workflows.contracts import Outcome, Summary
 
@@ -53,6 +55,17 @@ class Page(NamedTuple):
         return min(max(self.total - 1, 0) // PAGE_SIZE, MOST_PAGES - 1)
 
 
+class Soonest(NamedTuple):
+    """The first of what waits for a reader, by deadline, and how many wait in all.
+
+    Where it is not `exact`, there are so many that others may be due before some of these.
+    """
+
+    rows: list[Row]
+    total: int
+    exact: bool = True
+
+
 class Catalog:
     """Reads lists, each within well under three seconds."""
 
@@ -67,6 +80,23 @@ class Catalog:
         """
         query = build_query(reader, wanted, datetime.now(UTC))
         return await in_time(self._read_page(reader, query, min(number, MOST_PAGES - 1)), LIST_SECONDS)
+
+    async def read_latest(self, reader: Reader, wanted: Filter, limit: int) -> list[Row]:
+        """The newest of what a reader may see of what is wanted.
+
+        Raises:
+            TemporalAwayError: Temporal did not answer.
+        """
+        query = build_query(reader, wanted, datetime.now(UTC))
+        return await in_time(self._read_latest(reader, query, limit), LIST_SECONDS)
+
+    async def read_soonest(self, reader: Reader) -> Soonest:
+        """What waits for a reader and is due first, the first ten of it.
+
+        Raises:
+            TemporalAwayError: Temporal did not answer.
+        """
+        return await in_time(self._read_soonest(reader, datetime.now(UTC)), LIST_SECONDS)
 
     async def find_approvals(self, reader: Reader, start: str) -> list[Match]:
         """The approvals, at most two, whose ids begin like this and that a reader may see; one with just this id alone.
@@ -89,6 +119,34 @@ class Catalog:
         rows = await asyncio.gather(*(self._read_row(reader, one) for one in found[number * PAGE_SIZE :]))
         return page._replace(rows=list(rows))
 
+    async def _read_latest(self, reader: Reader, query: str, limit: int) -> list[Row]:
+        found = await self._read_executions(query, limit)
+        return list(await asyncio.gather(*(self._read_row(reader, one) for one in found)))
+
+    async def _read_soonest(self, reader: Reader, now: datetime) -> Soonest:
+        seen = {one.id: one for one in await self._read_executions(build_due(reader, None, now), MOST)}
+        if len(seen) < MOST:
+            found, total, exact = list(seen.values()), len(seen), True
+        else:
+            (found, exact), count = await both(
+                self._narrow(reader, now, seen), self._client.count_workflows(build_due(reader, None, now))
+            )
+            total = count.count
+        first = sorted(found, key=_due)[:WANTED]
+        rows = await asyncio.gather(*(self._read_row(reader, one) for one in first))
+        return Soonest(list(rows), max(total, len(rows)), exact)
+
+    async def _narrow(
+        self, reader: Reader, now: datetime, seen: dict[str, WorkflowExecution]
+    ) -> tuple[list[WorkflowExecution], bool]:
+        """All that looks nearer and nearer have shown, and whether the soonest are among it."""
+        search = Search(now).narrow(_deadlines(seen.values()), full=True)
+        while not search.is_over:
+            found = await self._read_executions(build_due(reader, search.end, now), MOST)
+            seen |= {one.id: one for one in found}
+            search = search.narrow(_deadlines(found), full=len(found) == MOST)
+        return list(seen.values()), search.exact
+
     async def _read_executions(self, query: str, limit: int) -> list[WorkflowExecution]:
         return [one async for one in self._client.list_workflows(query, limit=limit, page_size=limit)]
 
@@ -105,6 +163,16 @@ class Catalog:
             return await handle.result(follow_runs=False)
         except (WorkflowFailureError, RPCError):
             return None
+
+
+def _deadlines(found: Iterable[WorkflowExecution]) -> list[datetime]:
+    every = (one.typed_search_attributes.get(DEADLINE) for one in found)
+    return [one for one in every if one is not None]
+
+
+def _due(found: WorkflowExecution) -> datetime:
+    """When it is due; what has no deadline comes last."""
+    return found.typed_search_attributes.get(DEADLINE) or datetime.max.replace(tzinfo=UTC)
 
 
 def _can_decide(reader: Reader, found: WorkflowExecution) -> bool:

@@ -39,6 +39,7 @@ from bot.server import embedded_server
 from bot.settings import Settings
 from bot.standin.server import Standin
 from bot.temporal import connect_server
+from bot.visitors import Visitors
 from bot.worker import build_plugin
 from tests.crowds import delegate_something, fill, measure_crowd
 from tests.folders import quick_folder
@@ -300,8 +301,9 @@ async def measure(args: argparse.Namespace) -> None:
             ClientConfigProfile(address=address), [build_plugin(build_provider(settings))]
         )
         if args.pending:
-            await stack.enter_async_context(run_worker(client, settings))
-            await stack.enter_async_context(run_bot(client, settings))
+            visitors = Visitors()
+            await stack.enter_async_context(run_worker(client, settings, visitors))
+            await stack.enter_async_context(run_bot(client, settings, visitors))
             await report_lists(client, settings, args, url)
             return
         watch = Watch()
