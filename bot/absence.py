@@ -15,7 +15,7 @@ CALLBACK = "countersign_away"
 DELEGATE_BLOCK = "countersign_delegate"
 UNTIL_BLOCK = "countersign_until"
 EXPLANATION = (
-    "Until then cards ask somebody in your place, who may decide for you; they never decide what they asked for "
+    "While you are away, cards ask somebody in your place, who may decide for you, but never what they asked for "
     "themselves. You may still decide yourself, and can take this back at any time."
 )
 UNCERTAIN = (

@@ -1,14 +1,13 @@
 """The catalog: lists of approvals for those who read them, from Temporal's visibility."""
 
 import asyncio
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.service import RPCError
 
-from bot.deadlines import MOST, WANTED, Search
+from bot.deadlines import FIRST, MOST, WANTED, begin_search
 from bot.filters import Filter
 from bot.gateway import both, in_time
 from bot.queries import build_due, build_lookup, build_query
@@ -23,6 +22,8 @@ LIST_SECONDS = 1.2
 PAGE_SIZE = 10
 MOST_PAGES = 100
 """Temporal answers with at most 1,000 rows at once; whoever looks for something older narrows the list down."""
+
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Row(NamedTuple):
@@ -124,27 +125,24 @@ class Catalog:
         return list(await asyncio.gather(*(self._read_row(reader, one) for one in found)))
 
     async def _read_soonest(self, reader: Reader, now: datetime) -> Soonest:
-        seen = {one.id: one for one in await self._read_executions(build_due(reader, None, now), MOST)}
-        if len(seen) < MOST:
-            found, total, exact = list(seen.values()), len(seen), True
-        else:
-            (found, exact), count = await both(
-                self._narrow(reader, now, seen), self._client.count_workflows(build_due(reader, None, now))
-            )
-            total = count.count
-        first = sorted(found, key=_due)[:WANTED]
+        seen, total, exact = await self._read_executions(build_due(reader, None, now), FIRST), 0, True
+        if len(seen) == FIRST:
+            total = (await self._client.count_workflows(build_due(reader, None, now))).count
+            seen, exact = await self._narrow(reader, now, seen, total)
+        first = sorted(seen, key=_due)[:WANTED]
         rows = await asyncio.gather(*(self._read_row(reader, one) for one in first))
-        return Soonest(list(rows), max(total, len(rows)), exact)
+        return Soonest(list(rows), max(total, len(seen)), exact)
 
     async def _narrow(
-        self, reader: Reader, now: datetime, seen: dict[str, WorkflowExecution]
+        self, reader: Reader, now: datetime, first: list[WorkflowExecution], total: int
     ) -> tuple[list[WorkflowExecution], bool]:
         """All that looks nearer and nearer have shown, and whether the soonest are among it."""
-        search = Search(now).narrow(_deadlines(seen.values()), full=True)
+        seen, deadlines = {one.id: one for one in first}, [_due(one) for one in first]
+        search = begin_search(now, deadlines, max(total, len(first)))
         while not search.is_over:
             found = await self._read_executions(build_due(reader, search.end, now), MOST)
             seen |= {one.id: one for one in found}
-            search = search.narrow(_deadlines(found), full=len(found) == MOST)
+            search = search.narrow([_due(one) for one in found], full=len(found) == MOST)
         return list(seen.values()), search.exact
 
     async def _read_executions(self, query: str, limit: int) -> list[WorkflowExecution]:
@@ -165,14 +163,9 @@ class Catalog:
             return None
 
 
-def _deadlines(found: Iterable[WorkflowExecution]) -> list[datetime]:
-    every = (one.typed_search_attributes.get(DEADLINE) for one in found)
-    return [one for one in every if one is not None]
-
-
 def _due(found: WorkflowExecution) -> datetime:
-    """When it is due; what has no deadline comes last."""
-    return found.typed_search_attributes.get(DEADLINE) or datetime.max.replace(tzinfo=UTC)
+    """When it is due. What can be decided has a deadline; whatever has none comes last."""
+    return found.typed_search_attributes.get(DEADLINE) or NEVER
 
 
 def _can_decide(reader: Reader, found: WorkflowExecution) -> bool:

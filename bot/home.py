@@ -54,11 +54,11 @@ class Home(NamedTuple):
 
 
 def render_home(home: Home, preferences: Sequence[Block] = ()) -> View:
-    """The Home tab; `preferences` are the blocks of a last section, at most a dozen."""
+    """The Home tab; `preferences` are the blocks of a last section, of which there is room for a dozen."""
     told = [] if home.complete else [context(INCOMPLETE)]
     sections = (_waiting(home), _asked(home), _lately(home), _delegations(home), preferences)
-    blocks = [*_notice(home.notice), *told, *(block for one in sections for block in one), _drawn(home.now)]
-    return View(type="home", blocks=blocks)
+    parts = [part for one in sections if one for part in (*one, DividerBlock())]
+    return View(type="home", blocks=[*_notice(home.notice), *told, *parts, _drawn(home.now)])
 
 
 def render_unreadable(notice: str = "") -> View:
@@ -79,7 +79,12 @@ def _waiting(home: Home) -> list[Block]:
     more = home.waiting.total - len(rows)
     told = [] if home.waiting.exact else [context(APPROXIMATE)]
     hint = _hint(f"{more} more: /approvals lists them, newest first.") if more > 0 else []
-    return [header("Waiting for me"), *told, *_rows("waiting", rows, home, NOTHING_WAITS), *hint]
+    return [
+        header("Waiting for me"),
+        *told,
+        *_rows("waiting", rows, home, NOTHING_WAITS, DividerBlock()),
+        *hint,
+    ]
 
 
 def _asked(home: Home) -> list[Block]:
@@ -98,14 +103,14 @@ def _hint(text: str) -> list[Block]:
     return [context(text)]
 
 
-def _rows(name: str, rows: Sequence[Row], home: Home, nothing: str) -> list[Block]:
+def _rows(name: str, rows: Sequence[Row], home: Home, nothing: str, *between: Block) -> list[Block]:
     """Rows as lists have them, but with ids by which a press is known to come from here."""
     if not rows:
         return [paragraphs(section(plain(nothing)))]
     blocks: list[Block] = []
     for index, row in enumerate(rows):
         block_id, sent = f"{BLOCK}|{name}|{index}", row.approval_id == home.sent
-        blocks += [DividerBlock()] if index else []
+        blocks += between if index else ()
         blocks += row_blocks(row, block_id, home.team_url, home.now, sent=sent)
     return blocks
 
@@ -143,7 +148,7 @@ def _other(one: Delegation) -> Parts:
     """For whom the reader decides."""
     away = ", who is away," if one.away else ""
     return [
-        plain("\nYou may decide for "),
+        plain("You may decide for "),
         mention(one.principal),
         plain(f"{away} until "),
         moment(one.until),

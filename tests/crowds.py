@@ -1,6 +1,7 @@
-"""The bench of lists: what `/approvals` costs among very many pending requests, beside the bare calls that it needs."""
+"""The bench of lists: what `/approvals` and the Home tab cost among very many pending requests, beside the bare calls they need."""
 
 import asyncio
+import json
 import time
 import urllib.parse
 from collections.abc import Awaitable, Callable
@@ -29,32 +30,41 @@ COMMANDS = (
     "all policy built-in from <@U0ALICE>",
 )
 """What is typed; by the second person of the workspace, who can decide all of it."""
+HOMES = {"approver": "U0BOB", "requester": "U0ALICE"}
+"""Whose Home tabs are opened: of who can decide all of it, and of who asked for all of it."""
+SPREAD_MINUTES = 14 * 24 * 60
 
 
 class Costs(NamedTuple):
-    """Milliseconds: of the bare calls, and of each command from the request in to the answer out."""
+    """Milliseconds: of the bare calls, and of each command and Home tab from the request in to the answer out."""
 
     listing: list[float]
     counting: list[float]
     commands: dict[str, list[float]]
+    homes: dict[str, list[float]]
 
     @property
     def bare(self) -> list[float]:
         """One list and one count, one after the other."""
         return [one + other for one, other in zip(self.listing, self.counting, strict=True)]
 
+    @property
+    def bare_home(self) -> list[float]:
+        """A list for each of three sections, and one count, one after the other."""
+        return [3 * one + other for one, other in zip(self.listing, self.counting, strict=True)]
+
 
 async def fill(client: Client, team: str, count: int) -> None:
-    """Start so many pending approvals, which anybody in the approvals channel can decide."""
+    """Start so many pending approvals, which anybody in the approvals channel can decide, due within two weeks."""
     stage = build_stage(approvers=(Approvers(id="C0APPROVALS"),))
-    gate = asyncio.Semaphore(AT_ONCE)
+    gate, now = asyncio.Semaphore(AT_ONCE), datetime.now(UTC)
 
     async def put(number: int) -> None:
         async with gate:
             plan = {"stages": (stage,), "card_channel": "C0APPROVALS"}
-            await put_approval(
-                client, build_pending(team, f"Request {number}", requester="U0ALICE", plan=plan)
-            )
+            due = now + timedelta(minutes=30 + number * 7_919 % SPREAD_MINUTES)
+            state = build_pending(team, f"Request {number}", requester="U0ALICE", plan=plan, deadline=due)
+            await put_approval(client, state)
 
     await asyncio.gather(*(put(number) for number in range(count)))
 
@@ -79,9 +89,9 @@ async def delegate_something(gateway: Gateway, team: str) -> None:
 async def measure_crowd(
     client: Client, address: str, sign: SignatureVerifier, team: str, samples: int
 ) -> Costs:
-    """The bare calls and the commands, taking turns."""
+    """The bare calls, the commands and the Home tabs, taking turns."""
     query = pending_query(team)
-    costs = Costs([], [], {command: [] for command in COMMANDS})
+    costs = Costs([], [], {command: [] for command in COMMANDS}, {name: [] for name in HOMES})
 
     async def list_bare() -> None:
         assert len([one async for one in client.list_workflows(query, limit=10, page_size=10)]) == 10
@@ -92,6 +102,8 @@ async def measure_crowd(
             costs.counting.append(await clock(lambda: client.count_workflows(query)))
             for command, times in costs.commands.items():
                 times.append(await clock(partial(type_command, session, address, sign, team, command)))
+            for name, times in costs.homes.items():
+                times.append(await clock(partial(open_home, session, address, sign, team, HOMES[name])))
     return costs
 
 
@@ -113,15 +125,30 @@ async def type_command(
         "user_id": "U0BOB",
         "channel_id": "C0GENERAL",
     }
-    body, stamp = urllib.parse.urlencode(values), str(int(time.time()))
-    headers = {
-        "Content-Type": "application/x-www-form-urlencoded",
-        "X-Slack-Request-Timestamp": stamp,
-        "X-Slack-Signature": str(sign.generate_signature(timestamp=stamp, body=body)),
-    }
+    body = urllib.parse.urlencode(values)
+    headers = sign_body(sign, body, "application/x-www-form-urlencoded")
     async with session.post(address, data=body, headers=headers) as answer:
         shown = await answer.json()
         if answer.status != 200:
             raise RuntimeError(f"{text!r} was answered with {answer.status}: {shown}")
         if shown["text"] == lists.AWAY:
             print(f"/approvals {text} was not answered in time, by a machine that is too busy")
+
+
+async def open_home(
+    session: aiohttp.ClientSession, address: str, sign: SignatureVerifier, team: str, user: str
+) -> None:
+    """Somebody opens their Home tab, as Slack posts it, until it is published and the event acknowledged."""
+    event = {"type": "app_home_opened", "user": user, "channel": "D0BENCH", "tab": "home"}
+    body = json.dumps({"type": "event_callback", "team_id": team, "api_app_id": "A0COUNTER", "event": event})
+    headers = sign_body(sign, body, "application/json")
+    async with session.post(address, data=body, headers=headers) as answer:
+        if answer.status != 200:
+            raise RuntimeError(f"An opened Home tab was answered with {answer.status}")
+
+
+def sign_body(sign: SignatureVerifier, body: str, kind: str) -> dict[str, str]:
+    """The headers with which Slack posts a body."""
+    stamp = str(int(time.time()))
+    signature = str(sign.generate_signature(timestamp=stamp, body=body))
+    return {"Content-Type": kind, "X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature}

@@ -14,6 +14,7 @@ from temporalio.envconfig import ClientConfigProfile
 
 from activities.bursts import APPROVE_ALL
 from activities.cards import ANSWER, APPROVE, ASK, CHANGE
+from bot.home import AWAY
 from bot.models import build_provider
 from bot.server import embedded_server
 from bot.standin.message import Message
@@ -149,7 +150,23 @@ def burst_cards(studio: Studio, before: int) -> list[Message] | None:
     return cards if len(cards) == 4 else None
 
 
-SURFACES: tuple[Surface, ...] = (shoot_card, shoot_question, shoot_change, shoot_burst)
+async def shoot_home(studio: Studio) -> None:
+    """The Home tab, and saying that one is away."""
+    await studio.harness.ask("transfer 6000 from checking to savings")
+    await studio.harness.ask("transfer 75 from checking to savings")
+    cards = len(studio.harness.cards())
+    await eventually(lambda: len(studio.harness.cards()) > cards + 1 or None)
+    await studio.look(BOB, APPROVALS)
+    await studio.page.locator("[data-open-dm]").click()
+    await studio.page.locator('[data-tab="home"]').click()
+    await studio.page.get_by_text("Decided lately").wait_for()
+    await studio.shoot("home")
+    await studio.press(AWAY)
+    await studio.page.locator("dialog").wait_for()
+    await studio.shoot("away")
+
+
+SURFACES: tuple[Surface, ...] = (shoot_card, shoot_question, shoot_change, shoot_burst, shoot_home)
 
 
 @asynccontextmanager

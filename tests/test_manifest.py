@@ -167,6 +167,11 @@ def test_the_stand_in_offers_the_same_shortcuts(manifest: dict[str, Any]) -> Non
     assert offered == manifest["features"]["shortcuts"]
 
 
+def test_the_home_tab_is_on_because_it_is_published(manifest: dict[str, Any], methods: set[str]) -> None:
+    enabled = manifest["features"]["app_home"]["home_tab_enabled"]
+    assert ("views.publish" in methods, enabled, Seed().home_tab) == (True, True, True)
+
+
 def test_nothing_else_is_listened_to_that_a_manifest_would_have_to_name() -> None:
     assert not any(registered(what) for what in ("shortcut", "function", "options"))
 
