@@ -48,15 +48,18 @@ class Homes:
             view = home.render_unreadable(notice)
         await self._api.call("views.publish", user_id=person.user_id, view=dump_view(view))
 
-    async def refresh(self, person: Person) -> None:
-        """Draw somebody's Home tab anew; where it cannot be read, the old one stays.
+    async def refresh(self, person: Person) -> bool:
+        """Draw somebody's Home tab anew; where it cannot be told what they are in, it stays as it is, and the answer is no.
 
         Raises:
             ApplicationError: Slack does not take it.
             TemporalAwayError: it cannot be read.
         """
-        view = home.render_home(await self._read(await self._readers.find(person)))
-        await self._api.call("views.publish", user_id=person.user_id, view=dump_view(view))
+        reader = await self._readers.find(person)
+        if reader.complete:
+            view = home.render_home(await self._read(reader))
+            await self._api.call("views.publish", user_id=person.user_id, view=dump_view(view))
+        return reader.complete
 
     async def _read(self, reader: Reader) -> Home:
         """All of it at once. What has ended is listed as far as it names the reader, or a channel or group of theirs."""

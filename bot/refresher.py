@@ -22,10 +22,13 @@ log = structlog.stdlib.get_logger("countersign.homes")
 class Refresher:
     """Hears what has been published, and draws those whom it concerns. What fails here fails nothing else."""
 
-    def __init__(self, homes: Homes, visitors: Visitors, agenda: Agenda) -> None:
+    def __init__(
+        self, homes: Homes, visitors: Visitors, agenda: Agenda, retry_seconds: float = RETRY_SECONDS
+    ) -> None:
         self._homes = homes
         self._visitors = visitors
         self._agenda = agenda
+        self._retry_seconds = retry_seconds
         self._woken = asyncio.Event()
 
     def mark(self, state: ApprovalState) -> None:
@@ -47,13 +50,20 @@ class Refresher:
     async def _draw(self, entry: Entry) -> None:
         begun = _now()
         try:
-            await self._homes.refresh(entry.person)
+            complete = await self._homes.refresh(entry.person)
         except (ApplicationError, TemporalAwayError) as error:
             await self._give_way(entry, error)
         except Exception:
             log.exception("A Home tab could not be drawn", user=entry.person.user_id)
         else:
+            self._finish(entry, begun, complete=complete)
+
+    def _finish(self, entry: Entry, begun: float, *, complete: bool) -> None:
+        """Whoever has looked at their tab is somebody whom Slack knows, so it will say what they are in."""
+        if complete:
             self._agenda.settle(entry, begun, _now())
+        elif entry.person in self._visitors:
+            self._agenda.put_back(entry, _now() + self._retry_seconds)
 
     async def _give_way(self, entry: Entry, error: ApplicationError | TemporalAwayError) -> None:
         """Wait as long as Slack says; what cannot heal is not tried again."""
@@ -61,7 +71,7 @@ class Refresher:
         if isinstance(error, ApplicationError) and error.non_retryable:
             return
         delay = error.next_retry_delay if isinstance(error, ApplicationError) else None
-        self._agenda.put_back(entry, _now() + (delay.total_seconds() if delay else RETRY_SECONDS))
+        self._agenda.put_back(entry, _now() + (delay.total_seconds() if delay else self._retry_seconds))
         if delay:
             await asyncio.sleep(delay.total_seconds())
 

@@ -1,6 +1,6 @@
 """Who has opened their Home tab lately, and so sees it drawn anew when something of theirs changes."""
 
-from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 
 from bot.readers import Reader
 from workflows import visibility
@@ -23,17 +23,21 @@ class Visitors:
         if len(self._readers) > MOST:
             del self._readers[next(iter(self._readers))]
 
+    def __contains__(self, person: Person) -> bool:
+        """Whether somebody has looked."""
+        return person.user_id in self._readers
+
     def list_concerned(self, state: ApprovalState) -> list[Person]:
         """Whose Home tab a request may be on, the latest visitor first.
 
         What everybody may see is on nobody's for that alone.
         """
-        viewers, deciders = visibility.list_viewers(state), visibility.list_deciders(state)
+        viewers, deciders = set(visibility.list_viewers(state)), set(visibility.list_deciders(state))
         latest = reversed(self._readers.values())
         return [one.person for one in latest if _concerns(one, viewers, deciders)]
 
 
-def _concerns(reader: Reader, viewers: Collection[str], deciders: Collection[str]) -> bool:
-    return any(token in viewers for token in reader.own.tokens) or any(
-        token in deciders for voice in reader.principals for token in voice.tokens
+def _concerns(reader: Reader, viewers: AbstractSet[str], deciders: AbstractSet[str]) -> bool:
+    return not viewers.isdisjoint(reader.own.tokens) or any(
+        not deciders.isdisjoint(voice.tokens) for voice in reader.principals
     )

@@ -13,12 +13,15 @@ from bot.deadlines import FIRST, MOST, TRIES, WANTED, begin_search
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOUR, YEAR = 3_600, 31_536_000
 offsets = st.integers(-HOUR, HOUR) | st.integers(0, YEAR)
-crowds = st.lists(offsets, min_size=FIRST, max_size=4 * MOST) | st.builds(
-    lambda first, count, gap: [first + number * gap for number in range(count)],
-    st.integers(-HOUR, YEAR),
-    st.integers(FIRST, 40 * MOST),
-    st.integers(-HOUR, HOUR),
-)
+
+
+def queue(first: int, count: int, gap: int) -> list[int]:
+    """Many that follow one another."""
+    return [first + number * gap for number in range(count)]
+
+
+queues = st.builds(queue, st.integers(-HOUR, YEAR), st.integers(FIRST, 40 * MOST), st.integers(-HOUR, HOUR))
+crowds = st.lists(offsets, min_size=FIRST, max_size=4 * MOST) | queues
 
 
 class Found(NamedTuple):

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 from temporalio.client import Client
@@ -41,21 +40,25 @@ REQUEST = build_state(request=build_request(requester=build_person(ALICE)))
 class Faulty(Homes):
     """Tabs of which one cannot be drawn."""
 
-    async def refresh(self, person: Person) -> None:
+    async def refresh(self, person: Person) -> bool:
         if person.user_id == BOB:
             raise ZeroDivisionError
-        await super().refresh(person)
+        return await super().refresh(person)
 
 
 @asynccontextmanager
 async def open_refresher(
-    settings: Settings, client: Client, pause: float = PAUSE, homes: type[Homes] = Homes
+    settings: Settings,
+    client: Client,
+    pause: float = PAUSE,
+    homes: type[Homes] = Homes,
+    visitors: Visitors | None = None,
 ) -> AsyncGenerator[Refresher]:
     """A refresher in a hurry."""
-    api, visitors = WebApi(build_client(settings)), Visitors()
+    api, visitors = WebApi(build_client(settings)), visitors or Visitors()
     gateway = Gateway(client, settings.countersign_task_queue)
     made = homes(gateway, Catalog(client), api, Readers(api, gateway, patience=5), visitors)
-    async with run_refresher(Refresher(made, visitors, Agenda(LAG, pause))) as refresher:
+    async with run_refresher(Refresher(made, visitors, Agenda(LAG, pause), LAG)) as refresher:
         yield refresher
 
 
@@ -140,9 +143,8 @@ async def test_what_cannot_heal_is_not_tried_again_and_others_are_drawn(
 
 
 async def test_while_temporal_is_away_a_tab_stays_as_it_is(
-    slack: Standin, settings: Settings, client: Client, temporal_address: str, monkeypatch: Any
+    slack: Standin, settings: Settings, client: Client, temporal_address: str
 ) -> None:
-    monkeypatch.setattr("bot.refresher.RETRY_SECONDS", 0.05)
     async with open_cable(temporal_address) as cable:
         near = await connect(cable.address, settings)
         await cable.cut()
@@ -152,6 +154,20 @@ async def test_while_temporal_is_away_a_tab_stays_as_it_is(
             assert drawn(slack) == 0
             await cable.mend()
             await eventually(lambda: drawn(slack))
+
+
+async def test_a_tab_is_not_drawn_while_it_cannot_be_told_what_somebody_is_in(
+    slack: Standin, settings: Settings, client: Client
+) -> None:
+    slack.faults.add("users.conversations", "error", times=2)
+    visitors = Visitors()
+    visitors.note(Reader(build_person(ALICE), "T1", Voice(ALICE, (ALICE,))))
+    async with open_refresher(settings, client, visitors=visitors) as refresher:
+        refresher.mark(build_state(request=build_request(requester=build_person("U0NOBODY"))))
+        refresher.mark(REQUEST)
+        await eventually(lambda: drawn(slack))
+        assert slack.faults.left("users.conversations") == 0
+        assert drawn(slack, "U0NOBODY") == 0
 
 
 async def test_a_fault_of_our_own_stops_nobody_elses_tab(
