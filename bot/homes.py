@@ -76,13 +76,13 @@ class Homes:
             ),
         )
         return Home(
-            reader.person,
-            own.url,
-            lists.current_time(),
-            waiting,
-            asked,
-            lately,
-            delegations,
+            person=reader.person,
+            team_url=own.url,
+            now=lists.current_time(),
+            waiting=waiting,
+            asked=asked,
+            lately=lately,
+            delegations=delegations,
             complete=reader.complete,
         )
 

@@ -328,12 +328,8 @@ async def report_lists(client: Client, settings: Settings, args: argparse.Namesp
     for command, times in costs.commands.items():
         compare(f"/approvals {command}", times, costs.bare, "(bare: list of 10, then count; target p50 ≤ 3)")
     for name, times in costs.homes.items():
-        compare(
-            f"Home tab of the {name}",
-            times,
-            costs.bare_home,
-            "(bare: three lists of 10 and a count; target p50 ≤ 3)",
-        )
+        bare = costs.bare_homes[name]
+        compare(f"Home tab of the {name}", times, bare, "(bare: three lists, a count; target p50 ≤ 3)")
 
 
 def explain_rate(seconds: float = 2.0) -> float:

@@ -42,16 +42,12 @@ class Costs(NamedTuple):
     counting: list[float]
     commands: dict[str, list[float]]
     homes: dict[str, list[float]]
+    bare_homes: dict[str, list[float]]
 
     @property
     def bare(self) -> list[float]:
         """One list and one count, one after the other."""
         return [one + other for one, other in zip(self.listing, self.counting, strict=True)]
-
-    @property
-    def bare_home(self) -> list[float]:
-        """A list for each of three sections, and one count, one after the other."""
-        return [3 * one + other for one, other in zip(self.listing, self.counting, strict=True)]
 
 
 async def fill(client: Client, team: str, count: int) -> None:
@@ -79,6 +75,15 @@ def pending_query(team: str) -> str:
     return f"WorkflowType = 'ApprovalWorkflow' AND ExecutionStatus = 'Running' AND CountersignTeam = '{team}'"
 
 
+async def read_bare_home(client: Client, team: str, user: str) -> None:
+    """The least that a Home tab asks for, whoever may see it: what is pending and how much, what one person asked, what ended."""
+    pending = pending_query(team)
+    ended = pending.replace("ExecutionStatus = 'Running'", "ExecutionStatus != 'Running'")
+    for query in (pending, f"{pending} AND CountersignRequester = '{team}/{user}'", ended):
+        assert len([one async for one in client.list_workflows(query, limit=10, page_size=10)]) <= 10
+    await client.count_workflows(pending)
+
+
 async def delegate_something(gateway: Gateway, team: str) -> None:
     """Somebody decides for somebody, so that who decides for whom is asked of a workflow that there is."""
     one, other = (Person(team_id=team, user_id=user) for user in ("U0CAROL", "U0DAVE"))
@@ -91,7 +96,9 @@ async def measure_crowd(
 ) -> Costs:
     """The bare calls, the commands and the Home tabs, taking turns."""
     query = pending_query(team)
-    costs = Costs([], [], {command: [] for command in COMMANDS}, {name: [] for name in HOMES})
+    costs = Costs(
+        [], [], {name: [] for name in COMMANDS}, {name: [] for name in HOMES}, {name: [] for name in HOMES}
+    )
 
     async def list_bare() -> None:
         assert len([one async for one in client.list_workflows(query, limit=10, page_size=10)]) == 10
@@ -102,8 +109,9 @@ async def measure_crowd(
             costs.counting.append(await clock(lambda: client.count_workflows(query)))
             for command, times in costs.commands.items():
                 times.append(await clock(partial(type_command, session, address, sign, team, command)))
-            for name, times in costs.homes.items():
-                times.append(await clock(partial(open_home, session, address, sign, team, HOMES[name])))
+            for name, user in HOMES.items():
+                costs.bare_homes[name].append(await clock(partial(read_bare_home, client, team, user)))
+                costs.homes[name].append(await clock(partial(open_home, session, address, sign, team, user)))
     return costs
 
 
