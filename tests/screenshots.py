@@ -157,7 +157,7 @@ async def shoot_home(studio: Studio) -> None:
     cards = len(studio.harness.cards())
     await eventually(lambda: len(studio.harness.cards()) > cards + 1 or None)
     await studio.look(BOB, APPROVALS)
-    await studio.page.locator("[data-open-dm]").click()
+    await studio.page.locator(".room", has_text="Countersign").click()
     await studio.page.locator('[data-tab="home"]').click()
     await studio.page.get_by_text("Decided lately").wait_for()
     await studio.shoot("home")
@@ -166,7 +166,7 @@ async def shoot_home(studio: Studio) -> None:
     await studio.shoot("away")
 
 
-SURFACES: tuple[Surface, ...] = (shoot_card, shoot_question, shoot_change, shoot_burst, shoot_home)
+SURFACES: tuple[Surface, ...] = (shoot_card, shoot_question, shoot_change, shoot_home, shoot_burst)
 
 
 @asynccontextmanager
