@@ -55,6 +55,7 @@ FAULTS: dict[str, Fault] = {
     "file_upload_size_restricted": Fault(heals=False, advice="The workspace does not let files as large as this be uploaded; all of it is under Details."),
     "file_type_not_allowed": Fault(heals=False, advice="The workspace does not let such files be uploaded; all of it is under Details."),
     "storage_limit_reached": Fault(heals=False, advice="The workspace has no room for files left; all of it is under Details."),
+    "not_enabled": Fault(heals=False, advice="The app's Home tab is off: turn it on, as manifest.yml does."),
     "plan_upgrade_required": Fault(heals=False, advice="The workspace's plan has no user groups."),
 }  # fmt: skip
 _TRANSIENT = Fault(heals=True, advice="Slack could not do it just now; it is tried again.")

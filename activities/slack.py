@@ -5,6 +5,7 @@ instead of posting it twice; checkpoints (heartbeat details) spare the retry wha
 """
 
 import asyncio
+from collections.abc import Callable
 
 from pydantic import Field
 from temporalio import activity
@@ -18,6 +19,7 @@ from activities.text import escape
 from activities.webapi import WebApi
 from workflows.burst import BatchPost
 from workflows.contracts import (
+    ApprovalState,
     Contract,
     MessageRef,
     Post,
@@ -44,10 +46,14 @@ class Progress(Contract):
 
 
 class SlackActivities(SlackPort):
-    """The Slack port's messages, over one workspace. Every activity raises ApplicationError where Slack refuses or is away."""
+    """The Slack port's messages, over one workspace. Every activity raises ApplicationError where Slack refuses or is away.
 
-    def __init__(self, api: WebApi) -> None:
+    `on_published` is told each state that has been published; it must return at once, and must not fail.
+    """
+
+    def __init__(self, api: WebApi, on_published: Callable[[ApprovalState], None] = lambda _: None) -> None:
         self._api = api
+        self._on_published = on_published
         self._board = MessageBoard(api)
         self._files = FileBoard(api)
 
@@ -64,6 +70,7 @@ class SlackActivities(SlackPort):
         if failures:
             activity.heartbeat(progress)
             raise next(one for one in failures if isinstance(one, BaseException))
+        self._on_published(publication.state)
         return Published(
             messages=tuple(progress.messages.get(post.key) for post in publication.posts),
             problems=tuple(progress.problems.values()),

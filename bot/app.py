@@ -17,6 +17,7 @@ from bot.clients import build_client
 from bot.desk import Desk
 from bot.formbook import Formbook
 from bot.gateway import Gateway, TemporalAwayError
+from bot.homes import Homes
 from bot.listeners import (
     approvals,
     bulk,
@@ -24,6 +25,7 @@ from bot.listeners import (
     commands,
     details,
     forms,
+    home,
     messages,
     questions,
     quotes,
@@ -32,12 +34,14 @@ from bot.listeners import (
     withdrawals,
 )
 from bot.payloads import MalformedError
+from bot.readers import Readers
 from bot.settings import Settings
+from bot.visitors import Visitors
 
 log = structlog.stdlib.get_logger("countersign.bot")
 
 
-def build_app(settings: Settings, gateway: Gateway, catalog: Catalog) -> AsyncApp:
+def build_app(settings: Settings, gateway: Gateway, catalog: Catalog, visitors: Visitors) -> AsyncApp:
     """The app with its listeners. A request is answered when its listener is done: signal first, ack second.
 
     Raises:
@@ -69,8 +73,10 @@ def build_app(settings: Settings, gateway: Gateway, catalog: Catalog) -> AsyncAp
     app.use(refuse_strangers)
     app.error(report_error)
     desk = Desk(gateway, catalog, api)
+    homes = Homes(gateway, catalog, api, Readers(api, gateway), visitors)
     messages.register(app, gateway)
     rows.register(app, gateway, api, desk)
+    home.register(app, gateway, api, homes)
     approvals.register(app, gateway)
     details.register(app, gateway, api)
     forms.register(app, gateway, api)

@@ -7,12 +7,13 @@ from typing import NamedTuple
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.service import RPCError
 
+from bot.deadlines import FIRST, MOST, WANTED, begin_search
 from bot.filters import Filter
 from bot.gateway import both, in_time
-from bot.queries import build_lookup, build_query
+from bot.queries import build_due, build_lookup, build_query
 from bot.readers import Reader
 from workflows.approval import ApprovalWorkflow
-from workflows.attributes import DECIDERS
+from workflows.attributes import DEADLINE, DECIDERS
 from workflows.case import SUMMARY_MEMO
 from workflows.contracts import Outcome, Summary
 
@@ -21,6 +22,8 @@ LIST_SECONDS = 1.2
 PAGE_SIZE = 10
 MOST_PAGES = 100
 """Temporal answers with at most 1,000 rows at once; whoever looks for something older narrows the list down."""
+
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Row(NamedTuple):
@@ -53,6 +56,17 @@ class Page(NamedTuple):
         return min(max(self.total - 1, 0) // PAGE_SIZE, MOST_PAGES - 1)
 
 
+class Soonest(NamedTuple):
+    """The first of what waits for a reader, by deadline, and how many wait in all.
+
+    Where it is not `exact`, there are so many that others may be due before some of these.
+    """
+
+    rows: list[Row]
+    total: int
+    exact: bool = True
+
+
 class Catalog:
     """Reads lists, each within well under three seconds."""
 
@@ -67,6 +81,23 @@ class Catalog:
         """
         query = build_query(reader, wanted, datetime.now(UTC))
         return await in_time(self._read_page(reader, query, min(number, MOST_PAGES - 1)), LIST_SECONDS)
+
+    async def read_latest(self, reader: Reader, wanted: Filter, limit: int) -> list[Row]:
+        """The newest of what a reader may see of what is wanted.
+
+        Raises:
+            TemporalAwayError: Temporal did not answer.
+        """
+        query = build_query(reader, wanted, datetime.now(UTC))
+        return await in_time(self._read_latest(reader, query, limit), LIST_SECONDS)
+
+    async def read_soonest(self, reader: Reader) -> Soonest:
+        """What waits for a reader and is due first, the first ten of it.
+
+        Raises:
+            TemporalAwayError: Temporal did not answer.
+        """
+        return await in_time(self._read_soonest(reader, datetime.now(UTC)), LIST_SECONDS)
 
     async def find_approvals(self, reader: Reader, start: str) -> list[Match]:
         """The approvals, at most two, whose ids begin like this and that a reader may see; one with just this id alone.
@@ -89,6 +120,31 @@ class Catalog:
         rows = await asyncio.gather(*(self._read_row(reader, one) for one in found[number * PAGE_SIZE :]))
         return page._replace(rows=list(rows))
 
+    async def _read_latest(self, reader: Reader, query: str, limit: int) -> list[Row]:
+        found = await self._read_executions(query, limit)
+        return list(await asyncio.gather(*(self._read_row(reader, one) for one in found)))
+
+    async def _read_soonest(self, reader: Reader, now: datetime) -> Soonest:
+        seen, total, exact = await self._read_executions(build_due(reader, None, now), FIRST), 0, True
+        if len(seen) == FIRST:
+            total = (await self._client.count_workflows(build_due(reader, None, now))).count
+            seen, exact = await self._narrow(reader, now, seen, total)
+        first = sorted(seen, key=_due)[:WANTED]
+        rows = await asyncio.gather(*(self._read_row(reader, one) for one in first))
+        return Soonest(list(rows), max(total, len(seen)), exact)
+
+    async def _narrow(
+        self, reader: Reader, now: datetime, first: list[WorkflowExecution], total: int
+    ) -> tuple[list[WorkflowExecution], bool]:
+        """All that looks nearer and nearer have shown, and whether the soonest are among it."""
+        seen, deadlines = {one.id: one for one in first}, [_due(one) for one in first]
+        search = begin_search(now, deadlines, max(total, len(first)))
+        while not search.is_over:
+            found = await self._read_executions(build_due(reader, search.end, now), MOST)
+            seen |= {one.id: one for one in found}
+            search = search.narrow([_due(one) for one in found], full=len(found) == MOST)
+        return list(seen.values()), search.exact
+
     async def _read_executions(self, query: str, limit: int) -> list[WorkflowExecution]:
         return [one async for one in self._client.list_workflows(query, limit=limit, page_size=limit)]
 
@@ -105,6 +161,11 @@ class Catalog:
             return await handle.result(follow_runs=False)
         except (WorkflowFailureError, RPCError):
             return None
+
+
+def _due(found: WorkflowExecution) -> datetime:
+    """When it is due. What can be decided has a deadline; whatever has none comes last."""
+    return found.typed_search_attributes.get(DEADLINE) or NEVER
 
 
 def _can_decide(reader: Reader, found: WorkflowExecution) -> bool:

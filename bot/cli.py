@@ -147,6 +147,7 @@ async def be_roles(
     from bot.models import build_provider
     from bot.roles import run_bot, run_worker
     from bot.temporal import connect_server, require_attributes
+    from bot.visitors import Visitors
     from bot.worker import build_plugin
 
     async with AsyncExitStack() as stack:
@@ -155,10 +156,11 @@ async def be_roles(
         plugins = [build_plugin(build_provider(settings))] if worker else []
         client = await connect_server(profile, plugins)
         await require_attributes(client)
+        visitors = Visitors()
         if worker:
-            await stack.enter_async_context(run_worker(client, settings))
+            await stack.enter_async_context(run_worker(client, settings, visitors))
         if bot:
-            await stack.enter_async_context(run_bot(client, settings))
+            await stack.enter_async_context(run_bot(client, settings, visitors))
         await asyncio.Event().wait()
 
 

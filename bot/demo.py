@@ -22,6 +22,7 @@ from bot.standin.server import Standin
 from bot.story import TransferStory
 from bot.teller import APPROVALS, OUTCOMES, StoryError, Teller
 from bot.temporal import connect_server
+from bot.visitors import Visitors
 from bot.worker import build_plugin
 
 PAGE_PORT = 8200
@@ -68,8 +69,9 @@ async def play_demo(console: Console, story: str, *, once: bool, folder: Path = 
             )
             await forget_earlier(console, client)
             settings.policies.write_text(teller.write_policies(datetime.now(UTC)))
-            await stack.enter_async_context(run_worker(client, settings))
-            await stack.enter_async_context(run_bot(client, settings))
+            visitors = Visitors()
+            await stack.enter_async_context(run_worker(client, settings, visitors))
+            await stack.enter_async_context(run_bot(client, settings, visitors))
         announce(console, slack)
         try:
             await teller(console, slack, Catalog(client), Ledger(settings.countersign_ledger)).play()

@@ -139,7 +139,7 @@ def _rows(page: Page, view: View) -> list[Block]:
     for index, row in enumerate(page.rows):
         spot, sent = Spot(index, page.number, words), row.approval_id == view.sent
         blocks += [DividerBlock()] if index else []
-        blocks += row_blocks(row, spot, view.team_url, view.now, sent=sent)
+        blocks += row_blocks(row, spot.block_id, view.team_url, view.now, sent=sent)
     return blocks
 
 

@@ -93,6 +93,13 @@ class Press(Payload):
         return make_decision(verdict, self.person, target, event_id)
 
 
+class HomeVisit(Payload):
+    """Somebody looks at the app: at its Home tab, or at its messages."""
+
+    user: SlackId
+    tab: str = ""
+
+
 class _Caller(Payload):
     id: SlackId
 
@@ -162,6 +169,15 @@ def parse_press(body: dict[str, Any]) -> Press:
         MalformedError: it lacks what it must have.
     """
     return read_body(Press, body)
+
+
+def parse_visit(event: dict[str, Any]) -> HomeVisit:
+    """Read an `app_home_opened` event.
+
+    Raises:
+        MalformedError: it lacks what it must have.
+    """
+    return read_body(HomeVisit, event)
 
 
 def parse_shortcut(body: dict[str, Any]) -> Shortcut:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bot.filters import Filter
 from bot.readers import Reader, Voice
 from workflows import attributes
-from workflows.attributes import DECIDERS, OPENED, POLICY, REQUESTER, TEAM, TITLE, VIEWERS
+from workflows.attributes import DEADLINE, DECIDERS, OPENED, POLICY, REQUESTER, TEAM, TITLE, VIEWERS
 from workflows.contracts import Person
 from workflows.visibility import NO_DELEGATES, bar
 
@@ -20,6 +20,12 @@ _LATEST = "ExecutionStatus != 'ContinuedAsNew'"
 def build_query(reader: Reader, wanted: Filter, now: datetime) -> str:
     """What this reader may see of what is wanted."""
     return _all_of(_APPROVALS, _in_team(reader), *_scope(reader, wanted), *_narrow(reader, wanted, now))
+
+
+def build_due(reader: Reader, until: datetime | None, now: datetime) -> str:
+    """What waits for this reader and is due until then; without that, all of it."""
+    due = () if until is None else (f"{DEADLINE.name} <= {_quote_time(until)}",)
+    return _all_of(build_query(reader, Filter(scope="mine"), now), *due)
 
 
 def build_lookup(reader: Reader, start: str) -> str:
@@ -51,7 +57,7 @@ def _narrow(reader: Reader, wanted: Filter, now: datetime) -> Iterable[str]:
         person = Person(team_id=reader.team_id, user_id=wanted.requester)
         yield f"{REQUESTER.name} = {_quote(attributes.person_key(person))}"
     if wanted.older:
-        yield f"{OPENED.name} < {_quote((now - wanted.older).astimezone(UTC).isoformat())}"
+        yield f"{OPENED.name} < {_quote_time(now - wanted.older)}"
     for word in attributes.find_words(wanted.words):
         yield f"{TITLE.name} = {_quote(word)}"
 
@@ -84,6 +90,10 @@ def _any_of(*clauses: str) -> str:
 
 def _quote_all(texts: Iterable[str]) -> str:
     return ", ".join(map(_quote, texts))
+
+
+def _quote_time(when: datetime) -> str:
+    return _quote(when.astimezone(UTC).isoformat())
 
 
 def _quote(text: str) -> str:

@@ -17,6 +17,7 @@ from bot.clients import build_client
 from bot.gateway import Gateway
 from bot.http import build_http, build_server
 from bot.settings import Settings
+from bot.visitors import Visitors
 from bot.worker import open_worker
 
 SOCKET_PAUSE = 2.0
@@ -25,18 +26,22 @@ log = structlog.stdlib.get_logger("countersign.roles")
 
 
 @asynccontextmanager
-async def run_worker(client: Client, settings: Settings) -> AsyncGenerator[None]:
-    """A worker while the block runs; leaving it drains what runs."""
-    async with open_worker(client, settings) as worker, worker:
+async def run_worker(
+    client: Client, settings: Settings, visitors: Visitors | None = None
+) -> AsyncGenerator[None]:
+    """A worker while the block runs; leaving it drains what runs. A bot in the same process shares its visitors."""
+    async with open_worker(client, settings, visitors=visitors) as worker, worker:
         log.info("The worker is ready", task_queue=settings.countersign_task_queue)
         yield
 
 
 @asynccontextmanager
-async def run_bot(client: Client, settings: Settings) -> AsyncGenerator[AsyncApp]:
+async def run_bot(
+    client: Client, settings: Settings, visitors: Visitors | None = None
+) -> AsyncGenerator[AsyncApp]:
     """A bot while the block runs, by Socket Mode or HTTP as the settings say."""
     gateway = Gateway(client, settings.countersign_task_queue)
-    app = build_app(settings, gateway, Catalog(client))
+    app = build_app(settings, gateway, Catalog(client), visitors or Visitors())
     connect = _by_http if settings.countersign_slack_mode == "http" else _by_socket
     async with connect(app, gateway, settings):
         yield app

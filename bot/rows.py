@@ -64,14 +64,14 @@ def read_spot(block_id: str) -> Spot:
     return Spot(int(index), int(page), words)
 
 
-def row_blocks(row: Row, spot: Spot, team_url: str, now: datetime, *, sent: bool) -> list[Block]:
-    """One row; of a request about which a decision was `sent` a moment ago, without buttons."""
+def row_blocks(row: Row, block_id: str, team_url: str, now: datetime, *, sent: bool) -> list[Block]:
+    """One row, its buttons in the block of that id; of a request about which a decision was `sent` a moment ago, without buttons."""
     told = section(*_headline(row, now), *_progress(row, team_url))
     if row.ended_at is not None:
-        return [paragraphs(told), *_actions(row, spot, approvable=False)]
+        return [paragraphs(told), *_actions(row, block_id, approvable=False)]
     whole = _show_whole(row.summary)
     body = [paragraphs(told, *whole)] if whole else [paragraphs(told), context(LONG)]
-    return [*body, context(SENT)] if sent else [*body, *_actions(row, spot, approvable=bool(whole))]
+    return [*body, context(SENT)] if sent else [*body, *_actions(row, block_id, approvable=bool(whole))]
 
 
 def _headline(row: Row, now: datetime) -> Parts:
@@ -150,13 +150,13 @@ def _show_whole(summary: Summary) -> Parts:
     return [preformatted(listing), *([section(plain(f"In these words: {reason}"))] if reason else [])]
 
 
-def _actions(row: Row, spot: Spot, *, approvable: bool) -> list[Block]:
+def _actions(row: Row, block_id: str, *, approvable: bool) -> list[Block]:
     if not row.summary.digest:
         return []
     able = row.decidable and row.ended_at is None
     approve = [_verdict_button(row, "approve")] if able and approvable else []
     reject = [_verdict_button(row, "reject")] if able else []
-    return [ActionsBlock(block_id=spot.block_id, elements=[*approve, *reject, _details_button(row)])]
+    return [ActionsBlock(block_id=block_id, elements=[*approve, *reject, _details_button(row)])]
 
 
 def _verdict_button(row: Row, verdict: Verdict) -> ButtonElement:

@@ -16,6 +16,8 @@ TYPED = "typed"
 COMMENT_LENGTH = 1_000
 RETYPE_LENGTH = 3_000
 WORDS_LENGTH = 2_000
+LATEST = 9_999_999_999
+"""The latest moment that a form takes, in seconds."""
 
 
 class _Comment(Payload):
@@ -145,12 +147,15 @@ class Entry(Payload):
     selected_date: str | None = None
     selected_user: str | None = None
     selected_conversation: str | None = None
+    selected_date_time: int | None = Field(default=None, ge=0, le=LATEST)
 
     @property
     def text(self) -> str:
         """It as text; nothing where nothing was filled in."""
         option = self.selected_option.value if self.selected_option else None
-        given = (self.value, option, self.selected_date, self.selected_user, self.selected_conversation)
+        moment = None if self.selected_date_time is None else str(self.selected_date_time)
+        people = (self.selected_user, self.selected_conversation)
+        given = (self.value, option, self.selected_date, moment, *people)
         return next((one for one in given if one is not None), "")
 
 

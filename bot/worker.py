@@ -18,10 +18,16 @@ from activities.ledger import Ledger, LedgerActivities
 from activities.plans import PlanActivities
 from activities.slack import SlackActivities
 from activities.webapi import WebApi
+from bot.agenda import Agenda
+from bot.catalog import Catalog
 from bot.clients import build_client
 from bot.gateway import Gateway
+from bot.homes import Homes
+from bot.readers import Readers
+from bot.refresher import Refresher, run_refresher
 from bot.reload import follow_policies
 from bot.settings import Settings
+from bot.visitors import Visitors
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
 from workflows.batch import BatchWorkflow
@@ -32,6 +38,8 @@ DRAIN = timedelta(seconds=6)
 MODEL_SECONDS = timedelta(seconds=90)
 MODEL_ATTEMPTS = 6
 LEDGER_THREADS = 8
+READERS_FRESHNESS, READERS_PATIENCE = 120.0, 5.0
+"""Seconds: nobody waits for a Home tab that is drawn in the background, and Slack's rates are for those who do."""
 
 
 def build_plugin(provider: ModelProvider) -> OpenAIAgentsPlugin:
@@ -47,9 +55,11 @@ def build_plugin(provider: ModelProvider) -> OpenAIAgentsPlugin:
 
 @asynccontextmanager
 async def open_worker(
-    client: Client, settings: Settings, max_cached_workflows: int = 1000
+    client: Client, settings: Settings, max_cached_workflows: int = 1000, visitors: Visitors | None = None
 ) -> AsyncGenerator[Worker]:
     """A worker ready to run, with the connections that its activities share; the client must have the plugin.
+
+    `visitors` are those of the bot in the same process, if there is one: their Home tabs are kept up to date, too.
 
     The sandbox stays on, but all modules pass through it: reloading slack_sdk alone costs 205 ms a workflow.
 
@@ -61,9 +71,12 @@ async def open_worker(
     slack.session = slack_session
     ledger = LedgerActivities(Ledger(settings.countersign_ledger))
     api, gateway = WebApi(slack), Gateway(client, settings.countersign_task_queue)
-    directory, speaker = Directory(api, gateway.read_delegations), SlackActivities(api)
+    directory, visitors = Directory(api, gateway.read_delegations), visitors or Visitors()
+    readers = Readers(api, gateway, READERS_FRESHNESS, READERS_PATIENCE)
+    refresher = Refresher(Homes(gateway, Catalog(client), api, readers, visitors), visitors, Agenda())
+    speaker = SlackActivities(api, refresher.mark)
     with ThreadPoolExecutor(LEDGER_THREADS) as threads:
-        async with slack_session, follow_policies(settings) as shelf:
+        async with slack_session, follow_policies(settings) as shelf, run_refresher(refresher):
             plans = PlanActivities(shelf, directory)
             yield Worker(
                 client,

@@ -39,6 +39,7 @@ from bot.server import embedded_server
 from bot.settings import Settings
 from bot.standin.server import Standin
 from bot.temporal import connect_server
+from bot.visitors import Visitors
 from bot.worker import build_plugin
 from tests.crowds import delegate_something, fill, measure_crowd
 from tests.folders import quick_folder
@@ -300,8 +301,9 @@ async def measure(args: argparse.Namespace) -> None:
             ClientConfigProfile(address=address), [build_plugin(build_provider(settings))]
         )
         if args.pending:
-            await stack.enter_async_context(run_worker(client, settings))
-            await stack.enter_async_context(run_bot(client, settings))
+            visitors = Visitors()
+            await stack.enter_async_context(run_worker(client, settings, visitors))
+            await stack.enter_async_context(run_bot(client, settings, visitors))
             await report_lists(client, settings, args, url)
             return
         watch = Watch()
@@ -325,6 +327,9 @@ async def report_lists(client: Client, settings: Settings, args: argparse.Namesp
     )
     for command, times in costs.commands.items():
         compare(f"/approvals {command}", times, costs.bare, "(bare: list of 10, then count; target p50 ≤ 3)")
+    for name, times in costs.homes.items():
+        bare = costs.bare_homes[name]
+        compare(f"Home tab of the {name}", times, bare, "(bare: three lists, a count; target p50 ≤ 3)")
 
 
 def explain_rate(seconds: float = 2.0) -> float:

@@ -1,6 +1,7 @@
-"""The bench of lists: what `/approvals` costs among very many pending requests, beside the bare calls that it needs."""
+"""The bench of lists: what `/approvals` and the Home tab cost among very many pending requests, beside the bare calls they need."""
 
 import asyncio
+import json
 import time
 import urllib.parse
 from collections.abc import Awaitable, Callable
@@ -29,14 +30,19 @@ COMMANDS = (
     "all policy built-in from <@U0ALICE>",
 )
 """What is typed; by the second person of the workspace, who can decide all of it."""
+HOMES = {"approver": "U0BOB", "requester": "U0ALICE"}
+"""Whose Home tabs are opened: of who can decide all of it, and of who asked for all of it."""
+SPREAD_MINUTES = 14 * 24 * 60
 
 
 class Costs(NamedTuple):
-    """Milliseconds: of the bare calls, and of each command from the request in to the answer out."""
+    """Milliseconds: of the bare calls, and of each command and Home tab from the request in to the answer out."""
 
     listing: list[float]
     counting: list[float]
     commands: dict[str, list[float]]
+    homes: dict[str, list[float]]
+    bare_homes: dict[str, list[float]]
 
     @property
     def bare(self) -> list[float]:
@@ -45,16 +51,16 @@ class Costs(NamedTuple):
 
 
 async def fill(client: Client, team: str, count: int) -> None:
-    """Start so many pending approvals, which anybody in the approvals channel can decide."""
+    """Start so many pending approvals, which anybody in the approvals channel can decide, due within two weeks."""
     stage = build_stage(approvers=(Approvers(id="C0APPROVALS"),))
-    gate = asyncio.Semaphore(AT_ONCE)
+    gate, now = asyncio.Semaphore(AT_ONCE), datetime.now(UTC)
 
     async def put(number: int) -> None:
         async with gate:
             plan = {"stages": (stage,), "card_channel": "C0APPROVALS"}
-            await put_approval(
-                client, build_pending(team, f"Request {number}", requester="U0ALICE", plan=plan)
-            )
+            due = now + timedelta(minutes=30 + number * 7_919 % SPREAD_MINUTES)
+            state = build_pending(team, f"Request {number}", requester="U0ALICE", plan=plan, deadline=due)
+            await put_approval(client, state)
 
     await asyncio.gather(*(put(number) for number in range(count)))
 
@@ -69,6 +75,15 @@ def pending_query(team: str) -> str:
     return f"WorkflowType = 'ApprovalWorkflow' AND ExecutionStatus = 'Running' AND CountersignTeam = '{team}'"
 
 
+async def read_bare_home(client: Client, team: str, user: str) -> None:
+    """The least that a Home tab asks for, whoever may see it: what is pending and how much, what one person asked, what ended."""
+    pending = pending_query(team)
+    ended = pending.replace("ExecutionStatus = 'Running'", "ExecutionStatus != 'Running'")
+    for query in (pending, f"{pending} AND CountersignRequester = '{team}/{user}'", ended):
+        assert len([one async for one in client.list_workflows(query, limit=10, page_size=10)]) <= 10
+    await client.count_workflows(pending)
+
+
 async def delegate_something(gateway: Gateway, team: str) -> None:
     """Somebody decides for somebody, so that who decides for whom is asked of a workflow that there is."""
     one, other = (Person(team_id=team, user_id=user) for user in ("U0CAROL", "U0DAVE"))
@@ -79,9 +94,11 @@ async def delegate_something(gateway: Gateway, team: str) -> None:
 async def measure_crowd(
     client: Client, address: str, sign: SignatureVerifier, team: str, samples: int
 ) -> Costs:
-    """The bare calls and the commands, taking turns."""
+    """The bare calls, the commands and the Home tabs, taking turns."""
     query = pending_query(team)
-    costs = Costs([], [], {command: [] for command in COMMANDS})
+    costs = Costs(
+        [], [], {name: [] for name in COMMANDS}, {name: [] for name in HOMES}, {name: [] for name in HOMES}
+    )
 
     async def list_bare() -> None:
         assert len([one async for one in client.list_workflows(query, limit=10, page_size=10)]) == 10
@@ -92,6 +109,9 @@ async def measure_crowd(
             costs.counting.append(await clock(lambda: client.count_workflows(query)))
             for command, times in costs.commands.items():
                 times.append(await clock(partial(type_command, session, address, sign, team, command)))
+            for name, user in HOMES.items():
+                costs.bare_homes[name].append(await clock(partial(read_bare_home, client, team, user)))
+                costs.homes[name].append(await clock(partial(open_home, session, address, sign, team, user)))
     return costs
 
 
@@ -113,15 +133,30 @@ async def type_command(
         "user_id": "U0BOB",
         "channel_id": "C0GENERAL",
     }
-    body, stamp = urllib.parse.urlencode(values), str(int(time.time()))
-    headers = {
-        "Content-Type": "application/x-www-form-urlencoded",
-        "X-Slack-Request-Timestamp": stamp,
-        "X-Slack-Signature": str(sign.generate_signature(timestamp=stamp, body=body)),
-    }
+    body = urllib.parse.urlencode(values)
+    headers = sign_body(sign, body, "application/x-www-form-urlencoded")
     async with session.post(address, data=body, headers=headers) as answer:
         shown = await answer.json()
         if answer.status != 200:
             raise RuntimeError(f"{text!r} was answered with {answer.status}: {shown}")
         if shown["text"] == lists.AWAY:
             print(f"/approvals {text} was not answered in time, by a machine that is too busy")
+
+
+async def open_home(
+    session: aiohttp.ClientSession, address: str, sign: SignatureVerifier, team: str, user: str
+) -> None:
+    """Somebody opens their Home tab, as Slack posts it, until it is published and the event acknowledged."""
+    event = {"type": "app_home_opened", "user": user, "channel": "D0BENCH", "tab": "home"}
+    body = json.dumps({"type": "event_callback", "team_id": team, "api_app_id": "A0COUNTER", "event": event})
+    headers = sign_body(sign, body, "application/json")
+    async with session.post(address, data=body, headers=headers) as answer:
+        if answer.status != 200:
+            raise RuntimeError(f"An opened Home tab was answered with {answer.status}")
+
+
+def sign_body(sign: SignatureVerifier, body: str, kind: str) -> dict[str, str]:
+    """The headers with which Slack posts a body."""
+    stamp = str(int(time.time()))
+    signature = str(sign.generate_signature(timestamp=stamp, body=body))
+    return {"Content-Type": kind, "X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature}

@@ -20,6 +20,7 @@ from bot.standin.modals import View
 from bot.standin.seed import TEAM, User
 from bot.standin.server import Standin
 from bot.temporal import connect_server
+from bot.visitors import Visitors
 from bot.worker import build_plugin
 from tests.cable import HOST
 from tests.factories import build_request
@@ -112,10 +113,11 @@ async def open_bot(
     slack: Standin, settings: Settings, near: Client, far: Client, *, worker: bool = True
 ) -> AsyncGenerator[Harness]:
     """A bot that reaches Temporal by one client, and a worker (or none) that reaches it by another."""
+    visitors = Visitors()
     async with contextlib.AsyncExitStack() as stack:
         if worker:
-            await stack.enter_async_context(run_worker(far, settings))
-        await stack.enter_async_context(run_bot(near, settings))
+            await stack.enter_async_context(run_worker(far, settings, visitors))
+        await stack.enter_async_context(run_bot(near, settings, visitors))
         if settings.countersign_slack_mode == "http":
             await eventually_read(lambda: _listens(settings.countersign_http_port))
         yield Harness(slack, far, settings, Gateway(far, settings.countersign_task_queue))

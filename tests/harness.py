@@ -20,6 +20,7 @@ from bot.settings import Settings
 from bot.standin.delivery import Delivery
 from bot.standin.message import Message
 from bot.standin.server import Standin
+from bot.visitors import Visitors
 from workflows.contracts import Person
 
 ALICE, BOB, CAROL, DAVE = "U0ALICE", "U0BOB", "U0CAROL", "U0DAVE"
@@ -136,9 +137,10 @@ async def open_harness(
     slack: Standin, client: Client, settings: Settings, *, worker: bool = True, bot: bool = True
 ) -> AsyncGenerator[Harness]:
     """Worker and bot (or one of them) at work on a stand-in and a Temporal client that has the plugin."""
+    visitors = Visitors()
     async with AsyncExitStack() as stack:
         if worker:
-            await stack.enter_async_context(run_worker(client, settings))
+            await stack.enter_async_context(run_worker(client, settings, visitors))
         if bot:
-            await stack.enter_async_context(run_bot(client, settings))
+            await stack.enter_async_context(run_bot(client, settings, visitors))
         yield Harness(slack, client, settings, Gateway(client, settings.countersign_task_queue))

@@ -46,11 +46,16 @@ SCOPES: Mapping[str, set[str]] = {
     "users.info": {"users:read"},
     "users.lookupByEmail": {"users:read.email"},
     "views.open": set(),
+    "views.publish": set(),
     "views.push": set(),
     "views.update": set(),
 }
 """Which scopes Slack's documentation names for each method that the code calls."""
-EVENT_SCOPES = {"app_mention": {"app_mentions:read"}, "message.im": {"im:history"}}
+EVENT_SCOPES = {
+    "app_home_opened": set[str](),
+    "app_mention": {"app_mentions:read"},
+    "message.im": {"im:history"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +165,11 @@ def test_the_stand_in_offers_the_same_shortcuts(manifest: dict[str, Any]) -> Non
         for one in Seed().shortcuts
     ]
     assert offered == manifest["features"]["shortcuts"]
+
+
+def test_the_home_tab_is_on_because_it_is_published(manifest: dict[str, Any], methods: set[str]) -> None:
+    enabled = manifest["features"]["app_home"]["home_tab_enabled"]
+    assert ("views.publish" in methods, enabled, Seed().home_tab) == (True, True, True)
 
 
 def test_nothing_else_is_listened_to_that_a_manifest_would_have_to_name() -> None:

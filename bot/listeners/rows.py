@@ -1,8 +1,8 @@
-"""The buttons in rows of lists: as on the cards, but what is drawn anew is the list, for its one reader."""
+"""The buttons in rows: as on the cards, but what is drawn anew is where the row stands, for its one reader."""
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -18,12 +18,14 @@ from bot.desk import Desk
 from bot.gateway import ApprovalGoneError, Gateway
 from bot.listeners.approvals import GONE, replace_message
 from bot.payloads import Press, parse_press, parse_target
-from bot.rows import BLOCK, Spot, read_spot
+from bot.rows import BLOCK, read_spot
 from workflows import policy
 from workflows.contracts import ApprovalState, Verdict
 
 Draw = Callable[[ApprovalState], View | None]
 """A modal for a request; None where it has ended and there is nothing to fill in."""
+Tell = Callable[[str, str], Awaitable[None]]
+"""Says what came of a press, and to which request something was sent, if it was."""
 REFRESH_SECONDS = 0.7
 """How long a list is drawn anew before the press is answered without: signal, ack and this together stay under 3 s."""
 SENT: dict[Verdict, str] = {
@@ -42,7 +44,7 @@ log = structlog.stdlib.get_logger("countersign.rows")
 
 def register(app: AsyncApp, gateway: Gateway, api: WebApi, desk: Desk) -> None:
     """Listen to the rows' buttons; to be registered before the cards', whose action ids are the same."""
-    rows = Rows(gateway, api, desk)
+    rows = Rows(gateway, api, partial(answer_list, desk))
     app.block_action(ROW_APPROVE)(rows.approve)
     app.block_action(ROW_REJECT)(rows.reject)
     app.block_action(ROW_APPROVE_FORM)(rows.open_approve)
@@ -51,12 +53,15 @@ def register(app: AsyncApp, gateway: Gateway, api: WebApi, desk: Desk) -> None:
 
 
 class Rows:
-    """Answers presses in lists."""
+    """Answers presses in rows, wherever these are: `prepare` makes the way in which that is told there.
 
-    def __init__(self, gateway: Gateway, api: WebApi, desk: Desk) -> None:
+    It is called before anything is decided, and raises MalformedError where the row is none of ours.
+    """
+
+    def __init__(self, gateway: Gateway, api: WebApi, prepare: Callable[[Press, AsyncRespond], Tell]) -> None:
         self._gateway = gateway
         self._api = api
-        self._desk = desk
+        self._prepare = prepare
 
     async def approve(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         """Approve was pressed."""
@@ -82,20 +87,24 @@ class Rows:
         self, verdict: Verdict, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond
     ) -> None:
         press = parse_press(body)
-        spot, target, decision = read_spot(press.block_id), parse_target(press.value), press.decision(verdict)
+        tell, target, decision = (
+            self._prepare(press, respond),
+            parse_target(press.value),
+            press.decision(verdict),
+        )
         try:
             await self._gateway.decide(target.approval_id, decision)
         except ApprovalGoneError:
             await ack()
-            await self._refresh(respond, press, spot, GONE)
+            await tell(GONE, "")
             return
         await ack()
         log.info("A decision was handed on", approval=target.approval_id, verdict=verdict, user=press.user.id)
-        await self._refresh(respond, press, spot, SENT[verdict], target.approval_id)
+        await tell(SENT[verdict], target.approval_id)
 
     async def _open(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond, draw: Draw) -> None:
         press = parse_press(body)
-        spot, target = read_spot(press.block_id), parse_target(press.value)
+        tell, target = self._prepare(press, respond), parse_target(press.value)
         try:
             state = await self._gateway.read_state(target.approval_id)
             view, sentence = draw(state), policy.closed_refusal(state) or GONE
@@ -103,25 +112,27 @@ class Rows:
             view, sentence = None, GONE
         if view is None:
             await ack()
-            await self._refresh(respond, press, spot, sentence)
+            await tell(sentence, "")
             return
         await self._api.call("views.open", trigger_id=press.trigger_id, view=forms.dump_view(view))
         await ack()
-        log.info("A view was opened from a list", approval=target.approval_id, user=press.user.id)
+        log.info("A view was opened from a row", approval=target.approval_id, user=press.user.id)
 
-    async def _refresh(
-        self, respond: AsyncRespond, press: Press, spot: Spot, notice: str, sent: str = ""
-    ) -> None:
-        """Say what came of a press, and draw the list anew where it stands."""
+
+def answer_list(desk: Desk, press: Press, respond: AsyncRespond) -> Tell:
+    """How a press in a list is told: above the list, which is drawn anew where it stands."""
+    spot = read_spot(press.block_id)
+
+    async def tell(notice: str, sent: str) -> None:
         try:
             async with asyncio.timeout(REFRESH_SECONDS):
-                rendered = await self._desk.look(
-                    parse_view(spot.words), press.person, spot.page, notice, sent
-                )
+                rendered = await desk.look(parse_view(spot.words), press.person, spot.page, notice, sent)
         except TimeoutError:
             await respond(text=notice, response_type="ephemeral", replace_original=False)
             return
         await replace_message(respond, rendered)
+
+    return tell
 
 
 def draw_form(state: ApprovalState, verdict: Verdict) -> View | None:

@@ -16,7 +16,9 @@ class Herald:
         workspace.watchers.append(self._watch)
 
     def home_opened(self, user: str) -> None:
-        """A person looks at the Home tab."""
+        """A person looks at the Home tab; LookupError where the app has none."""
+        if not self._workspace.seed.home_tab:
+            raise LookupError("The app has no Home tab.")
         room = self._workspace.direct(user)
         view = self._workspace.modals.homes.get(user)
         shown = view.shown(self._workspace.seed) if view else None

@@ -146,3 +146,4 @@ class Seed(Frozen):
     scopes: tuple[str, ...] = SCOPES
     shortcuts: tuple[Shortcut, ...] = SHORTCUTS
     events: tuple[str, ...] = ("app_mention", "message.im", "app_home_opened")
+    home_tab: bool = True

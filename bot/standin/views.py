@@ -35,7 +35,9 @@ def update_view(call: Call) -> Json:
 
 
 def publish_view(call: Call) -> Json:
-    """A user's Home tab."""
+    """A user's Home tab, where the app has one."""
+    if not call.workspace.seed.home_tab:
+        raise Refusal("not_enabled")
     user = call.workspace.user(call.text("user_id", "user_not_found"))
     body = given(call, "home")
     return answer(call, call.workspace.modals.publish(user.id, body, call.text("hash")))

@@ -27,7 +27,7 @@ FINAL = {
     "edit_window_closed", "thread_not_found", "user_not_found", "user_not_in_channel", "cannot_dm_bot",
     "file_type_not_allowed", "file_uploads_disabled", "file_uploads_except_images_disabled",
     "file_upload_size_restricted", "storage_limit_reached",
-    "user_disabled", "user_not_visible", "no_such_subteam", "users_not_found", "plan_upgrade_required",
+    "user_disabled", "user_not_visible", "no_such_subteam", "users_not_found", "plan_upgrade_required", "not_enabled",
 }  # fmt: skip
 Answer = Callable[[], web.Response]
 Calling = Callable[[Answer], Awaitable[ApplicationError]]

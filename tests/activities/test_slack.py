@@ -116,6 +116,20 @@ async def test_card_and_word_to_the_requester_are_posted(stage: Stage) -> None:
     assert stage.messages(GENERAL)[1].thread_ts == thread
 
 
+async def test_what_has_been_published_is_told_once_all_of_it_is_there(
+    slack: Standin, settings: Settings
+) -> None:
+    told: list[ApprovalState] = []
+    stage = Stage(slack, SlackActivities(WebApi(build_client(settings)), told.append))
+    publication = opening(state(await slack.say(ALICE, GENERAL, "please")))
+    slack.faults.add("chat.postMessage", "error")
+    with pytest.raises(ApplicationError):
+        await stage.publish(publication)
+    assert told == []
+    await stage.publish(publication, attempt=2)
+    assert told == [publication.state]
+
+
 async def test_a_card_for_one_person_is_a_direct_message_and_is_closed_there(stage: Stage) -> None:
     asked = build_stage(approvers=(Approvers(kind="user", id=BOB),), card="direct")
     opened = state(plan=plan(stages=(asked,)), roster=Roster(people=(build_person(BOB, TEAM),), count=1))

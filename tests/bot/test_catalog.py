@@ -4,12 +4,15 @@ import asyncio
 import itertools
 import time
 import uuid
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from temporalio.client import Client
 
 from bot.catalog import LIST_SECONDS, PAGE_SIZE, Catalog, Page
+from bot.deadlines import MOST, WANTED
 from bot.filters import Filter
 from bot.gateway import TemporalAwayError
 from bot.readers import Reader, Voice
@@ -64,6 +67,54 @@ async def test_a_page_has_its_rows_newest_first_and_the_count_of_all(
         (1, 2),
         (1, 2),
     ]
+
+
+async def put_due(client: Client, team: str, minutes: Iterable[int]) -> None:
+    """Pending approvals that are due in so many minutes, started in that order."""
+    now = datetime.now(UTC)
+    for number in minutes:
+        due = now + timedelta(minutes=number)
+        await put_approval(client, build_pending(team, f"In {number}", deadline=due))
+
+
+@pytest.mark.parametrize("count", [12, MOST, 3 * MOST])
+async def test_the_soonest_of_what_waits_are_found_and_all_of_it_is_counted(
+    client: Client, catalog: Catalog, team: str, count: int
+) -> None:
+    await put_due(client, team, [17 * number % (10 * count + 1) + 1 for number in range(count)])
+    reader = build_reader(team, "UAPPROVER", "CAPPROVALS")
+    await read(catalog, reader, count, MINE)
+    found = await catalog.read_soonest(reader)
+    due = sorted(17 * number % (10 * count + 1) + 1 for number in range(count))
+    assert [row.summary.title for row in found.rows] == [f"In {number}" for number in due[:WANTED]]
+    assert (found.total, found.exact) == (count, True)
+    assert all(row.decidable for row in found.rows)
+
+
+async def test_very_many_that_are_due_at_once_are_not_said_to_be_in_order(
+    client: Client, catalog: Catalog, team: str
+) -> None:
+    await put_due(client, team, [60] * (MOST + 1))
+    reader = build_reader(team, "UAPPROVER", "CAPPROVALS")
+    await read(catalog, reader, MOST + 1, MINE)
+    found = await catalog.read_soonest(reader)
+    assert (len(found.rows), found.total, found.exact) == (WANTED, MOST + 1, False)
+
+
+async def test_what_others_can_decide_is_not_among_the_soonest(
+    client: Client, catalog: Catalog, team: str
+) -> None:
+    await put_due(client, team, [1])
+    await read(catalog, build_reader(team), 1)
+    assert await catalog.read_soonest(build_reader(team)) == ([], 0, True)
+
+
+async def test_the_latest_are_read_without_the_rest(client: Client, catalog: Catalog, team: str) -> None:
+    await put_due(client, team, range(4))
+    reader = build_reader(team)
+    await read(catalog, reader, 4)
+    found = await catalog.read_latest(reader, ALL, 2)
+    assert [row.summary.title for row in found] == ["In 3", "In 2"]
 
 
 async def test_an_empty_list_has_one_empty_page(catalog: Catalog, team: str) -> None:

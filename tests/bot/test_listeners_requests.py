@@ -22,6 +22,7 @@ from bot.standin.message import Message
 from bot.standin.server import Standin
 from bot.submissions import TYPED
 from bot.teller import read_blocks
+from bot.visitors import Visitors
 from tests.bot.conftest import CutOff
 from tests.doors import button_value, has_buttons, listen_on, modal, open_bot
 from tests.harness import ALICE, APPROVALS, BOB, CAROL, OUTCOMES, Harness, eventually
@@ -318,6 +319,7 @@ async def test_a_bot_does_not_start_on_a_file_with_faults(
             settings.model_copy(update={"countersign_policies": file}),
             Gateway(client, "queue"),
             Catalog(client),
+            Visitors(),
         )
 
 

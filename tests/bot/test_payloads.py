@@ -20,6 +20,7 @@ from bot.payloads import (
     parse_message,
     parse_press,
     parse_target,
+    parse_visit,
 )
 from bot.submissions import parse_pick, parse_submission, parse_typed
 from workflows.contracts import Person
@@ -85,6 +86,18 @@ def read_words(body: Json) -> object:
 
 def read_message(body: Json) -> object:
     return parse_message(body, "T0COUNTER", "U0BOT")[1].model_dump_json()
+
+
+def test_an_opened_tab_says_who_looks_at_what() -> None:
+    visit = parse_visit({"user": "U0BOB", "tab": "home", "channel": "D0BOB"})
+    assert (visit.user, visit.tab) == ("U0BOB", "home")
+    assert parse_visit({"user": "U0BOB"}).tab == ""
+
+
+@pytest.mark.parametrize("event", [{}, {"tab": "home"}, {"user": "<@U0BOB>", "tab": "home"}, {"user": None}])
+def test_an_opened_tab_that_does_not_say_who_looks_is_malformed(event: Json) -> None:
+    with pytest.raises(MalformedError):
+        parse_visit(event)
 
 
 @pytest.mark.parametrize("read", [read_press, read_submission, read_words, read_message])

@@ -31,7 +31,7 @@ json_values = st.recursive(
 
 def drawn(row: Row) -> list[Json]:
     """The blocks as Slack gets them, and takes them."""
-    blocks: list[Json] = [block.to_dict() for block in row_blocks(row, SPOT, URL, NOW, sent=False)]
+    blocks: list[Json] = [block.to_dict() for block in row_blocks(row, SPOT.block_id, URL, NOW, sent=False)]
     check_message("row", blocks)
     return blocks
 

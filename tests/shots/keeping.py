@@ -1,9 +1,19 @@
 """Pictures of keeping up: lists, forms by which people ask, what requesters and channels are told."""
 
+from datetime import time
+
+from temporalio.client import ScheduleHandle
+from temporalio.service import RPCError
+
 from activities.cards import APPROVE
+from bot import notifications
+from bot.home import AWAY
 from bot.picks import BLOCK
-from tests.harness import ALICE, APPROVALS, BOB, DAVE, GENERAL, OUTCOMES, eventually
+from bot.schedules import Schedules
+from tests.harness import ALICE, APPROVALS, BOB, DAVE, GENERAL, OUTCOMES, eventually, eventually_read
 from tests.shots.studio import Studio
+from workflows.contracts import Person
+from workflows.preferences import Preferences
 
 
 async def shoot_list(studio: Studio) -> None:
@@ -57,4 +67,57 @@ async def shoot_refusal(studio: Studio) -> None:
     await studio.shoot("told")
 
 
-SURFACES = (shoot_list, shoot_usage, shoot_request, shoot_refusal)
+async def shoot_home(studio: Studio) -> None:
+    """The Home tab, and saying that one is away."""
+    await studio.harness.ask("transfer 6000 from checking to savings")
+    await studio.harness.ask("transfer 75 from checking to savings")
+    await eventually(lambda: len(studio.cards()) == 2 or None)
+    await studio.look(BOB, APPROVALS)
+    await studio.page.locator(".room", has_text="Countersign").click()
+    await studio.page.locator('[data-tab="home"]').click()
+    await studio.page.get_by_text("Decided lately").wait_for()
+    await studio.shoot("home")
+    await studio.press(AWAY)
+    await studio.page.locator("dialog").wait_for()
+    await studio.shoot("away")
+
+
+async def shoot_preferences(studio: Studio) -> None:
+    """When somebody is written to, and the digests that people and channels get."""
+    harness = studio.harness
+    await harness.ask("transfer 6000 from checking to savings")
+    await harness.card()
+    await studio.look(BOB, GENERAL)
+    await harness.slack.command(BOB, GENERAL, "/approvals", "notifications")
+    await studio.press(notifications.OPEN)
+    await studio.page.locator("dialog").wait_for()
+    await studio.shoot("preferences")
+    await studio.page.keyboard.press("Escape")
+    team = harness.slack.workspace.seed.team_id
+    bob = Person(team_id=team, user_id=BOB)
+    await harness.gateway.prefer(Preferences(person=bob, digest_at=time(9)))
+    schedules = Schedules(harness.client, harness.settings.countersign_task_queue)
+    handle = harness.client.get_schedule_handle(schedules.name(team, BOB))
+    await eventually_read(lambda: _trigger(handle))
+    direct = harness.slack.direct(BOB)
+    await eventually(lambda: [one for one in harness.messages(direct) if "your decision" in one.text] or None)
+    await studio.look(BOB, direct)
+    await studio.shoot("digest")
+    room = harness.client.get_schedule_handle(schedules.name(team, APPROVALS))
+    await eventually_read(lambda: _trigger(room))
+    await eventually(lambda: [one for one in harness.cards() if "longer than" in one.text] or None)
+    await studio.look(BOB, APPROVALS)
+    await studio.page.locator("[data-ts]").last.scroll_into_view_if_needed()
+    await studio.shoot("stale")
+
+
+async def _trigger(handle: ScheduleHandle) -> bool:
+    """Have a digest come now, as soon as its schedule is there."""
+    try:
+        await handle.trigger()
+    except RPCError:
+        return False
+    return True
+
+
+SURFACES = (shoot_list, shoot_usage, shoot_request, shoot_refusal, shoot_home, shoot_preferences)

@@ -20,6 +20,7 @@ from workflows.notices import CARD
 
 FOLDER = Path("screenshots")
 POLICIES = """
+digests: [{channel: C0APPROVALS, at: "09:00", zone: Europe/Berlin, older: 1s}]
 policies:
   - name: purchase
     match: {action: purchase}

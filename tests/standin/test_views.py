@@ -137,6 +137,29 @@ async def test_a_home_tab_is_published_and_replaced(slack: Standin, call: Web) -
     assert (await call("views.update", view_id=first["id"], view=home))["ok"]
 
 
+async def test_an_app_without_a_home_tab_publishes_none(call: Web, slack: Standin) -> None:
+    slack.workspace.seed = slack.workspace.seed.model_copy(update={"home_tab": False})
+    home: Json = {"type": "home", "blocks": []}
+    assert (await call("views.publish", user_id="U0BOB", view=home))["error"] == "not_enabled"
+    with pytest.raises(LookupError, match="no Home tab"):
+        slack.open_home("U0BOB")
+
+
+async def test_a_home_tab_opens_modals_but_is_none(call: Web, slack: Standin) -> None:
+    home: Json = {"type": "home", "blocks": [{"type": "divider"}]}
+    view_id = (await call("views.publish", user_id="U0BOB", view=home))["view"]["id"]
+    pushed = slack.workspace.tickets.trigger("U0BOB", view_id)
+    assert (await call("views.push", trigger_id=pushed, view=modal()))["error"] == "not_found"
+    opened = slack.workspace.tickets.trigger("U0BOB", view_id)
+    assert (await call("views.open", trigger_id=opened, view=modal()))["ok"]
+
+
+async def test_a_home_tab_takes_a_hundred_blocks(call: Web) -> None:
+    for count, ok in ((100, True), (101, False)):
+        home: Json = {"type": "home", "blocks": [{"type": "divider"}] * count}
+        assert (await call("views.publish", user_id="U0BOB", view=home))["ok"] is ok
+
+
 async def test_a_home_tab_needs_a_user_and_a_home(call: Web) -> None:
     home: Json = {"type": "home", "blocks": []}
     assert (await call("views.publish", view=home))["error"] == "user_not_found"
