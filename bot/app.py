@@ -25,6 +25,7 @@ from bot.listeners import (
     details,
     forms,
     messages,
+    notifications,
     questions,
     quotes,
     requests,
@@ -81,6 +82,7 @@ def build_app(settings: Settings, gateway: Gateway, catalog: Catalog) -> AsyncAp
     quotes.register(app, gateway, api)
     withdrawals.register(app, gateway)
     bulk.register(app, gateway, api)
+    notifications.register(app, gateway, api)
     return app
 
 

@@ -22,6 +22,10 @@ PAGE_SIZE = 10
 MOST_PAGES = 100
 """Temporal answers with at most 1,000 rows at once; whoever looks for something older narrows the list down."""
 
+MOST_ROWS = 5_000
+PATIENT_SECONDS = 20.0
+"""How much a digest counts, and how long Temporal has to answer one."""
+
 
 class Row(NamedTuple):
     """One approval in a list: what it is, whether the reader can decide it, and once it has ended what came of it."""
@@ -68,6 +72,18 @@ class Catalog:
         query = build_query(reader, wanted, datetime.now(UTC))
         return await in_time(self._read_page(reader, query, min(number, MOST_PAGES - 1)), LIST_SECONDS)
 
+    async def read_all(self, reader: Reader, wanted: Filter) -> list[Row]:
+        """All that a reader may see of what is wanted, at most as much as is worth telling; for those who can wait for it.
+
+        Raises:
+            TemporalAwayError: Temporal did not answer.
+        """
+        query = build_query(reader, wanted, datetime.now(UTC))
+        return await in_time(self._read_rows(reader, query), PATIENT_SECONDS)
+
+    async def _read_rows(self, reader: Reader, query: str) -> list[Row]:
+        return [await self._read_row(reader, one) for one in await self._read_executions(query, MOST_ROWS)]
+
     async def find_approvals(self, reader: Reader, start: str) -> list[Match]:
         """The approvals, at most two, whose ids begin like this and that a reader may see; one with just this id alone.
 
@@ -90,7 +106,8 @@ class Catalog:
         return page._replace(rows=list(rows))
 
     async def _read_executions(self, query: str, limit: int) -> list[WorkflowExecution]:
-        return [one async for one in self._client.list_workflows(query, limit=limit, page_size=limit)]
+        size = min(limit, PAGE_SIZE * MOST_PAGES)
+        return [one async for one in self._client.list_workflows(query, limit=limit, page_size=size)]
 
     async def _read_row(self, reader: Reader, found: WorkflowExecution) -> Row:
         summary = await found.memo_value(SUMMARY_MEMO, type_hint=Summary)

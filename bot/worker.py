@@ -21,10 +21,13 @@ from activities.webapi import WebApi
 from bot.clients import build_client
 from bot.gateway import Gateway
 from bot.reload import follow_policies
+from bot.roundups import RoundupActivities
 from bot.settings import Settings
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
 from workflows.batch import BatchWorkflow
+from workflows.courier import RoundupWorkflow
+from workflows.profiles import PreferenceWorkflow
 from workflows.registry import DelegationWorkflow
 
 DRAIN = timedelta(seconds=6)
@@ -61,14 +64,23 @@ async def open_worker(
     slack.session = slack_session
     ledger = LedgerActivities(Ledger(settings.countersign_ledger))
     api, gateway = WebApi(slack), Gateway(client, settings.countersign_task_queue)
-    directory, speaker = Directory(api, gateway.read_delegations), SlackActivities(api)
+    directory = Directory(api, gateway.read_delegations, read_preferences=gateway.read_preferences)
+    speaker = SlackActivities(api)
+    courier = RoundupActivities(api, client, gateway, settings.countersign_task_queue)
     with ThreadPoolExecutor(LEDGER_THREADS) as threads:
         async with slack_session, follow_policies(settings) as shelf:
             plans = PlanActivities(shelf, directory)
             yield Worker(
                 client,
                 task_queue=settings.countersign_task_queue,
-                workflows=[AgentWorkflow, ApprovalWorkflow, BatchWorkflow, DelegationWorkflow],
+                workflows=[
+                    AgentWorkflow,
+                    ApprovalWorkflow,
+                    BatchWorkflow,
+                    DelegationWorkflow,
+                    PreferenceWorkflow,
+                    RoundupWorkflow,
+                ],
                 activities=[
                     plans.resolve_plan,
                     plans.open_stage,
@@ -78,6 +90,8 @@ async def open_worker(
                     speaker.publish_batch,
                     speaker.whisper_refusal,
                     speaker.post_reply,
+                    courier.plan_roundup,
+                    courier.send_roundup,
                     ledger.get_balance,
                     ledger.transfer_money,
                 ],
