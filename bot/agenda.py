@@ -6,16 +6,15 @@ from datetime import UTC, datetime, timedelta
 from slack_sdk.models.blocks import Block
 
 from activities.blocks import Parts, context, header, moment, paragraphs, plain, section, stamp, strong
-from activities.cards import Rendered
+from activities.cards import FALLBACK_BYTES, Rendered
 from activities.rules.spans import write_span
-from activities.text import cut, escape, show_title
+from activities.text import cut_bytes, escape, show_title
 from bot.catalog import Row
 from bot.notifications import notifications_button
 from bot.rows import TITLE_LENGTH, place_parts, span_words, tell_row
 from workflows.contracts import Summary
 
 SHOWN = 10
-FALLBACK_LENGTH = 3_000
 FOOT = "This is your daily digest. /approvals lists all that waits for you, with buttons to decide it."
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -56,12 +55,12 @@ def _tell_stale(row: Row, team_url: str, now: datetime) -> Parts:
     ]
     if summary.deadline:
         parts += [plain(", until "), moment(summary.deadline)]
-    return [*parts, plain("  "), *place_parts(row, team_url)]
+    return [*parts, plain("\n"), *place_parts(row, team_url)]
 
 
 def _fallback(heading: str, rows: Sequence[Row]) -> str:
     titles = "; ".join(_line(row.summary) for row in rows[:SHOWN])
-    return escape(cut(f"{heading}: {titles}", FALLBACK_LENGTH))
+    return cut_bytes(escape(f"{heading}: {titles}"), FALLBACK_BYTES)
 
 
 def _line(summary: Summary) -> str:

@@ -132,19 +132,18 @@ def render_form(preferences: Preferences) -> View:
                 DIGEST_BLOCK,
                 "Daily digest",
                 _time_choice("No digest", preferences.digest_at),
-                "One message with all that waits for you, if anything does.",
+                f"One message with all that waits for you, if anything does; by your clock in Slack, {preferences.zone}.",
             ),
             _input(BEGINS_BLOCK, "Messages at once only from", _time_choice("No limit", preferences.begins)),
             _input(
                 ENDS_BLOCK,
-                "until",
+                "Messages at once only until",
                 _time_choice("No limit", preferences.ends),
                 "What came meanwhile is told when your hours begin, or with the daily digest.",
             ),
             _input(DAYS_BLOCK, "On these days", _day_choice(preferences)),
             context(
-                f"Times are by your clock in Slack, {preferences.zone}. Where a policy asks people by direct message only, "
-                "they get it in any case. Nothing here changes who may decide."
+                "Where a policy asks people by direct message only, they get it in any case. Nothing here changes who may decide."
             ),
         ],
     )

@@ -76,7 +76,7 @@ def row_blocks(row: Row, spot: Spot, team_url: str, now: datetime, *, sent: bool
 
 def tell_row(row: Row, team_url: str, now: datetime) -> Parts:
     """A row in short, without anything to press but the way to its card."""
-    return [*_headline(row, now), plain("  "), *place_parts(row, team_url)]
+    return [*_headline(row, now), plain("\n"), *place_parts(row, team_url)]
 
 
 def _headline(row: Row, now: datetime) -> Parts:

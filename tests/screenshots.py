@@ -6,15 +6,20 @@ Everything is real but Slack and the model; a browser acts as requester and appr
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from playwright.async_api import Page, ViewportSize, async_playwright
+from temporalio.client import ScheduleHandle
 from temporalio.envconfig import ClientConfigProfile
+from temporalio.service import RPCError
 
 from activities.bursts import APPROVE_ALL
 from activities.cards import ANSWER, APPROVE, ASK, CHANGE
+from bot import notifications
 from bot.models import build_provider
+from bot.schedules import Schedules
 from bot.server import embedded_server
 from bot.standin.message import Message
 from bot.standin.server import Standin
@@ -29,10 +34,13 @@ from tests.harness import (
     GENERAL,
     Harness,
     eventually,
+    eventually_read,
     make_settings,
     open_harness,
 )
 from tests.ports import free_port
+from workflows.contracts import Person
+from workflows.preferences import Preferences
 
 FOLDER = Path("screenshots")
 POLICIES = """
@@ -149,7 +157,43 @@ def burst_cards(studio: Studio, before: int) -> list[Message] | None:
     return cards if len(cards) == 4 else None
 
 
-SURFACES: tuple[Surface, ...] = (shoot_card, shoot_question, shoot_change, shoot_burst)
+async def shoot_preferences(studio: Studio) -> None:
+    """When somebody is written to, and the digest that comes of it."""
+    harness = studio.harness
+    await studio.look(BOB, GENERAL)
+    await harness.slack.command(BOB, GENERAL, "/approvals", "notifications")
+    await studio.press(notifications.OPEN)
+    await studio.page.locator("dialog").wait_for()
+    await studio.shoot("preferences")
+    await studio.page.keyboard.press("Escape")
+    team = harness.slack.workspace.seed.team_id
+    bob = Person(team_id=team, user_id=BOB)
+    await harness.gateway.prefer(Preferences(person=bob, digest_at=time(9)))
+    schedules = Schedules(harness.client, harness.settings.countersign_task_queue)
+    handle = harness.client.get_schedule_handle(schedules.name(team, BOB))
+    await eventually_read(lambda: _trigger(handle))
+    direct = harness.slack.direct(BOB)
+    await eventually(lambda: [one for one in harness.messages(direct) if "your decision" in one.text] or None)
+    await studio.look(BOB, direct)
+    await studio.shoot("digest")
+
+
+async def _trigger(handle: ScheduleHandle) -> bool:
+    """Have a digest come now, as soon as its schedule is there."""
+    try:
+        await handle.trigger()
+    except RPCError:
+        return False
+    return True
+
+
+SURFACES: tuple[Surface, ...] = (
+    shoot_card,
+    shoot_question,
+    shoot_change,
+    shoot_burst,
+    shoot_preferences,
+)
 
 
 @asynccontextmanager
