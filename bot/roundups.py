@@ -1,12 +1,17 @@
 """Daily digests: scheduled as people want them, and sent with what is waiting by then."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
 from temporalio import activity
-from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.cards import Rendered
 from activities.messages import MessageBoard
+from activities.plans import Shelf
 from activities.webapi import WebApi
 from bot import agenda
 from bot.catalog import Catalog
@@ -19,20 +24,58 @@ from workflows.contracts import Person
 from workflows.notices import is_person
 from workflows.ports import RoundupPort
 from workflows.preferences import Preferences, find_preferences
-from workflows.roundup import Roundup, RoundupQuery
+from workflows.roundup import RoomRoundup, Roundup, RoundupQuery
 
+PAUSE = 1.0
+"""Seconds between looks at which digests the policies in force want."""
+RETRY = 10.0
+"""Seconds until the next try where Slack or Temporal is away."""
 PATIENCE = 10.0
 """How long Slack has to say what a person is in, in seconds; nobody waits for a digest."""
+log = structlog.stdlib.get_logger("countersign.roundups")
+
+
+@asynccontextmanager
+async def follow_rooms(shelf: Shelf, schedules: Schedules, api: WebApi) -> AsyncGenerator[None]:
+    """While the block runs, channels have the digests that the policy file in force says, and no others."""
+    task = asyncio.create_task(_follow(shelf, schedules, api))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _follow(shelf: Shelf, schedules: Schedules, api: WebApi) -> None:
+    """What is there is compared with what should be, again and again, so nothing has to be told at the right moment."""
+    kept: tuple[RoomRoundup, ...] | None = None
+    while True:
+        wanted = shelf.rulebook.digests
+        if wanted != kept and await _plan_rooms(wanted, schedules, api):
+            kept = wanted
+        await asyncio.sleep(PAUSE if wanted == kept else RETRY)
+
+
+async def _plan_rooms(wanted: tuple[RoomRoundup, ...], schedules: Schedules, api: WebApi) -> bool:
+    """Whether the digests of channels are as they should be now."""
+    try:
+        await schedules.plan_rooms((await api.identity()).team_id, wanted)
+    except (ApplicationError, RPCError) as error:
+        log.warning("The digests of channels cannot be scheduled yet", problem=str(error))
+        return False
+    log.info("The digests of channels are scheduled", channels=[room.channel for room in wanted])
+    return True
 
 
 class RoundupActivities(RoundupPort):
     """The port of digests, over one workspace."""
 
-    def __init__(self, api: WebApi, client: Client, gateway: Gateway, task_queue: str) -> None:
+    def __init__(self, api: WebApi, gateway: Gateway, catalog: Catalog, schedules: Schedules) -> None:
         self._api = api
         self._gateway = gateway
-        self._catalog = Catalog(client)
-        self._schedules = Schedules(client, task_queue)
+        self._catalog = catalog
+        self._schedules = schedules
         self._readers = Readers(api, gateway, patience=PATIENCE)
         self._board = MessageBoard(api)
 

@@ -21,7 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from workflows.courier import RoundupWorkflow
 from workflows.preferences import Preferences
-from workflows.roundup import Roundup, Timing
+from workflows.roundup import RoomRoundup, Roundup, Timing
 
 CATCH_UP = timedelta(hours=1)
 """A digest that was due while Temporal was away is made up for within this; later it would be no morning's digest any more."""
@@ -41,14 +41,14 @@ class Schedules:
         roundup = Roundup(team_id=person.team_id, place=person.user_id)
         await (self._keep(roundup, timing) if timing else self.drop(person.team_id, person.user_id))
 
-    async def plan_rooms(self, team_id: str, rooms: Iterable[tuple[Roundup, Timing]]) -> None:
+    async def plan_rooms(self, team_id: str, rooms: Iterable[RoomRoundup]) -> None:
         """Have the digests of channels come as given here, and no others."""
-        wanted = {roundup.place: (roundup, timing) for roundup, timing in rooms}
+        wanted = {room.channel: room for room in rooms}
         for place in await self._list_rooms(team_id):
             if place not in wanted:
                 await self.drop(team_id, place)
-        for roundup, timing in wanted.values():
-            await self._keep(roundup, timing)
+        for place, room in wanted.items():
+            await self._keep(Roundup(team_id=team_id, place=place, older=room.older), room.timing)
 
     async def drop(self, team_id: str, place: str) -> None:
         """Have a digest come no more; there need be none."""

@@ -18,10 +18,12 @@ from activities.ledger import Ledger, LedgerActivities
 from activities.plans import PlanActivities
 from activities.slack import SlackActivities
 from activities.webapi import WebApi
+from bot.catalog import Catalog
 from bot.clients import build_client
 from bot.gateway import Gateway
 from bot.reload import follow_policies
-from bot.roundups import RoundupActivities
+from bot.roundups import RoundupActivities, follow_rooms
+from bot.schedules import Schedules
 from bot.settings import Settings
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
@@ -66,9 +68,14 @@ async def open_worker(
     api, gateway = WebApi(slack), Gateway(client, settings.countersign_task_queue)
     directory = Directory(api, gateway.read_delegations, read_preferences=gateway.read_preferences)
     speaker = SlackActivities(api)
-    courier = RoundupActivities(api, client, gateway, settings.countersign_task_queue)
+    schedules = Schedules(client, settings.countersign_task_queue)
+    courier = RoundupActivities(api, gateway, Catalog(client), schedules)
     with ThreadPoolExecutor(LEDGER_THREADS) as threads:
-        async with slack_session, follow_policies(settings) as shelf:
+        async with (
+            slack_session,
+            follow_policies(settings) as shelf,
+            follow_rooms(shelf, schedules, api),
+        ):
             plans = PlanActivities(shelf, directory)
             yield Worker(
                 client,

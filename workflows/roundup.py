@@ -25,6 +25,14 @@ class Roundup(Contract):
     older: timedelta | None = None
 
 
+class RoomRoundup(Contract):
+    """A channel's daily digest as the policy file has it."""
+
+    channel: str
+    older: timedelta
+    timing: Timing
+
+
 class RoundupQuery(Contract):
     """A digest that is due; `key` tells its message from those of other days."""
 

@@ -15,7 +15,7 @@ from bot.schedules import Schedules, build_spec
 from tests.factories import build_person
 from tests.harness import eventually_read
 from workflows.preferences import Preferences
-from workflows.roundup import Roundup, Timing
+from workflows.roundup import RoomRoundup, Timing
 
 TEAM, BOB = "T1", build_person("UBOB")
 WISH = Preferences(
@@ -29,8 +29,8 @@ def schedules(client: Client) -> Schedules:
     return Schedules(client, f"queue-{uuid.uuid4()}")
 
 
-def room(channel: str, days: int = 1) -> tuple[Roundup, Timing]:
-    return Roundup(team_id=TEAM, place=channel, older=timedelta(days=days)), TIMING
+def room(channel: str, days: int = 1) -> RoomRoundup:
+    return RoomRoundup(channel=channel, older=timedelta(days=days), timing=TIMING)
 
 
 async def find(client: Client, schedules: Schedules, place: str) -> ScheduleDescription | None:
