@@ -73,9 +73,7 @@ Day = Annotated[date, BeforeValidator(_parse_day), WithJsonSchema({"type": "stri
 Clock = Annotated[
     time, BeforeValidator(parse_time), WithJsonSchema({"type": "string", "pattern": TIME_PATTERN})
 ]
-Weekdays = Annotated[
-    tuple[int, ...], Field(min_length=1), BeforeValidator(_parse_week, json_schema_input_type=str | list[str])
-]
+Weekdays = Annotated[tuple[int, ...], BeforeValidator(_parse_week, json_schema_input_type=str | list[str])]
 Globs = Annotated[
     tuple[Name, ...], Field(min_length=1), BeforeValidator(_listed, json_schema_input_type=Name | list[Name])
 ]
@@ -360,7 +358,11 @@ class DigestSource(Source):
         description="On which days: mon-fri, or [mon, wed].",
         json_schema_extra={"default": "mon-sun"},
     )
-    older: Span = Field(default=timedelta(days=1), description="How long a request has waited to be in it.")
+    older: Span = Field(
+        default=timedelta(days=1),
+        description="How long a request has waited to be in it.",
+        json_schema_extra={"default": "1d"},
+    )
 
 
 class FileSource(Source):
