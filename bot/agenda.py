@@ -21,7 +21,8 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 def render_waiting(rows: Sequence[Row], team_url: str, now: datetime) -> Rendered:
     """Told to a person: what waits for their decision, what ends soonest first."""
-    heading = f"{_count(rows)} for your decision"
+    verb = "waits" if len(rows) == 1 else "wait"
+    heading = f"{_count(rows)} {verb} for your decision"
     ordered = sorted(rows, key=lambda row: row.summary.deadline or _NEVER)
     shown = [paragraphs(section(*tell_row(row, team_url, now))) for row in ordered[:SHOWN]]
     foot = context(_more(rows, "which end later") + FOOT)
@@ -30,7 +31,8 @@ def render_waiting(rows: Sequence[Row], team_url: str, now: datetime) -> Rendere
 
 def render_stale(rows: Sequence[Row], older: timedelta | None, team_url: str, now: datetime) -> Rendered:
     """Told in a channel: what has waited for longer than that, the oldest first. It calls nobody by name."""
-    heading = f"{_count(rows)} longer than {write_span(older or timedelta())}"
+    verb = "has" if len(rows) == 1 else "have"
+    heading = f"{_count(rows)} {verb} waited longer than {write_span(older or timedelta())}"
     ordered = sorted(rows, key=lambda row: row.summary.opened_at)
     shown: list[Block] = [paragraphs(section(*_tell_stale(row, team_url, now))) for row in ordered[:SHOWN]]
     more = _more(rows, "which are newer")
@@ -39,7 +41,7 @@ def render_stale(rows: Sequence[Row], older: timedelta | None, team_url: str, no
 
 
 def _count(rows: Sequence[Row]) -> str:
-    return "1 request waits" if len(rows) == 1 else f"{len(rows)} requests wait"
+    return f"{len(rows)} request{'' if len(rows) == 1 else 's'}"
 
 
 def _more(rows: Sequence[Row], which: str) -> str:
@@ -51,10 +53,10 @@ def _tell_stale(row: Row, team_url: str, now: datetime) -> Parts:
     summary = row.summary
     parts: Parts = [
         strong(show_title(summary.title, TITLE_LENGTH)),
-        plain(f"\nWaits for {span_words(now - summary.opened_at)}"),
+        plain(f"\nAsked {span_words(now - summary.opened_at)} ago"),
     ]
     if summary.deadline:
-        parts += [plain(", until "), moment(summary.deadline)]
+        parts += [plain(", open until "), moment(summary.deadline)]
     return [*parts, plain("\n"), *place_parts(row, team_url)]
 
 

@@ -64,7 +64,8 @@ async def _plan_rooms(wanted: tuple[RoomRoundup, ...], schedules: Schedules, api
     except (ApplicationError, RPCError) as error:
         log.warning("The digests of channels cannot be scheduled yet", problem=str(error))
         return False
-    log.info("The digests of channels are scheduled", channels=[room.channel for room in wanted])
+    if wanted:
+        log.info("The digests of channels are scheduled", channels=[room.channel for room in wanted])
     return True
 
 

@@ -44,6 +44,7 @@ from workflows.preferences import Preferences
 
 FOLDER = Path("screenshots")
 POLICIES = """
+digests: [{channel: C0APPROVALS, at: "09:00", zone: Europe/Berlin, older: 1s}]
 policies:
   - name: changeable
     match: {action: transfer_*, when: args.amount < 5000}
@@ -176,6 +177,12 @@ async def shoot_preferences(studio: Studio) -> None:
     await eventually(lambda: [one for one in harness.messages(direct) if "your decision" in one.text] or None)
     await studio.look(BOB, direct)
     await studio.shoot("digest")
+    room = harness.client.get_schedule_handle(schedules.name(team, APPROVALS))
+    await eventually_read(lambda: _trigger(room))
+    await eventually(lambda: [one for one in harness.cards() if "longer than" in one.text] or None)
+    await studio.look(BOB, APPROVALS)
+    await studio.page.locator("[data-ts]").last.scroll_into_view_if_needed()
+    await studio.shoot("stale")
 
 
 async def _trigger(handle: ScheduleHandle) -> bool:

@@ -48,7 +48,7 @@ def test_so_many_are_shown_and_the_others_counted(count: int) -> None:
     for rendered in (render_waiting(rows, URL, NOW), render_stale(rows, DAY, URL, NOW)):
         check_limits(rendered)
         text = all_text(rendered)
-        assert ("1 request waits" if count == 1 else f"{count} requests wait") in text
+        assert f"{count} request{'' if count == 1 else 's'} " in text
         assert (f"And {count - agenda.SHOWN} more" in text) == (count > agenda.SHOWN)
 
 
@@ -61,8 +61,8 @@ def test_a_channel_is_told_the_oldest_first_and_nobody_is_called() -> None:
     check_limits(rendered)
     text = all_text(rendered)
     assert text.index("Older") < text.index("Newer")
-    assert "2 requests wait longer than 1d" in text
-    assert "Waits for 5 days, until " in text
+    assert "2 requests have waited longer than 1d" in text
+    assert "Asked 5 days ago, open until " in text
     assert of_type(rendered, "user") == []
     assert len(of_type(rendered, "date")) == len(of_type(rendered, "link")) == 2
 

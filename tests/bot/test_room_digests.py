@@ -77,7 +77,7 @@ async def test_a_digest_tells_the_channel_when_its_schedule_fires(whole: Harness
 
     async def told() -> bool:
         await handle.trigger()
-        return any("waits longer than 1s" in one.text for one in whole.messages(APPROVALS))
+        return any("has waited longer than 1s" in one.text for one in whole.messages(APPROVALS))
 
     await eventually_read(told)
 

@@ -174,7 +174,7 @@ async def test_a_channel_is_told_what_has_waited_in_it_too_long_and_nothing_else
     stale = Roundup(team_id=team(harness), place=APPROVALS, older=timedelta(microseconds=1))
     await run(harness, stale)
     (message,) = digests(harness, APPROVALS)
-    assert "1 request waits longer than" in message.text
+    assert "1 request has waited longer than" in message.text
     assert "Old" in message.text
     await run(harness, stale.model_copy(update={"older": HOURLY}), 2)
     await run(harness, stale.model_copy(update={"place": GENERAL}), 3)

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.factories import CARD_CHANNEL, REQUESTER, build_person, build_plan, build_stage, build_state
 from workflows.contracts import ApprovalState, Delegation, MessageRef, Person, Roster
@@ -39,6 +41,22 @@ def test_cards_go_where_the_policy_and_then_people_say(
     card: str, direct: tuple[Person, ...] | None, places: list[str]
 ) -> None:
     assert written(state(card, direct)) == places
+
+
+crowds = st.lists(st.sampled_from([ALICE, BOB, CAROL, REQUESTER]), unique=True).map(tuple)
+
+
+@given(st.sampled_from(["channel", "both", "direct"]), st.none() | crowds, crowds)
+def test_nobodys_wishes_leave_a_stage_without_a_card_or_ask_who_may_not_decide(
+    card: str, direct: tuple[Person, ...] | None, quiet: tuple[Person, ...]
+) -> None:
+    places = written(state(card, direct, quiet=quiet))
+    if card == "direct":
+        assert places == written(state(card))
+    else:
+        assert places[0] == CARD_CHANNEL
+    assert REQUESTER.user_id not in places
+    assert len(set(places)) == len(places)
 
 
 def test_who_is_off_when_people_are_looked_up_anew_keeps_the_card_they_have() -> None:
