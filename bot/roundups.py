@@ -13,7 +13,7 @@ from activities.cards import Rendered
 from activities.messages import MessageBoard
 from activities.plans import Shelf
 from activities.webapi import WebApi
-from bot import agenda
+from bot import dailies
 from bot.catalog import Catalog
 from bot.filters import Filter
 from bot.gateway import Gateway
@@ -122,7 +122,7 @@ class RoundupActivities(RoundupPort):
             raise ApplicationError("Slack does not say now what the person is in.", type="unreachable")
         rows = await self._catalog.read_all(reader, Filter(scope="mine"))
         own = await self._api.identity()
-        return agenda.render_waiting(rows, own.url, current_time()) if rows else None
+        return dailies.render_waiting(rows, own.url, current_time()) if rows else None
 
     async def _tell_room(self, roundup: Roundup) -> Rendered | None:
         """What has waited too long of that whose card is in a channel, as far as its members may see it in any list."""
@@ -131,4 +131,4 @@ class RoundupActivities(RoundupPort):
         reader = Reader(person, roundup.team_id, Voice(room, (room,)), everybody=True)
         found = await self._catalog.read_all(reader, Filter(scope="all", older=roundup.older))
         rows = [row for row in found if row.summary.card and row.summary.card.channel_id == room]
-        return agenda.render_stale(rows, roundup.older, own.url, current_time()) if rows else None
+        return dailies.render_stale(rows, roundup.older, own.url, current_time()) if rows else None

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot import agenda
-from bot.agenda import render_stale, render_waiting
+from bot import dailies
+from bot.dailies import render_stale, render_waiting
 from bot.notifications import OPEN
 from tests.bot.rows import CARD, URL, build_row
 from tests.factories import HOUR, NOW
@@ -42,14 +42,14 @@ def test_a_card_in_a_channel_is_linked_and_one_in_direct_messages_is_said_to_be_
     assert "(its card is not posted yet)" in all_text(rendered)
 
 
-@pytest.mark.parametrize("count", [1, agenda.SHOWN, agenda.SHOWN + 1, 300])
+@pytest.mark.parametrize("count", [1, dailies.SHOWN, dailies.SHOWN + 1, 300])
 def test_so_many_are_shown_and_the_others_counted(count: int) -> None:
     rows = [build_row(number, title=f"Request {number}; " + "x" * 300) for number in range(count)]
     for rendered in (render_waiting(rows, URL, NOW), render_stale(rows, DAY, URL, NOW)):
         check_limits(rendered)
         text = all_text(rendered)
         assert f"{count} request{'' if count == 1 else 's'} " in text
-        assert (f"And {count - agenda.SHOWN} more" in text) == (count > agenda.SHOWN)
+        assert (f"And {count - dailies.SHOWN} more" in text) == (count > dailies.SHOWN)
 
 
 def test_a_channel_is_told_the_oldest_first_and_nobody_is_called() -> None:
@@ -69,7 +69,7 @@ def test_a_channel_is_told_the_oldest_first_and_nobody_is_called() -> None:
 
 @pytest.mark.parametrize("title", ["<!channel> *now*", "<@U0BOB>", "\u202egnp.exe", "a & b", "漢" * 150])
 def test_titles_are_text_and_nothing_else(title: str) -> None:
-    rows = [build_row(number, title=title) for number in range(agenda.SHOWN)]
+    rows = [build_row(number, title=title) for number in range(dailies.SHOWN)]
     for rendered in (render_waiting(rows, URL, NOW), render_stale(rows, DAY, URL, NOW)):
         check_limits(rendered)
         assert "<!channel>" not in rendered.text
