@@ -18,32 +18,46 @@ from activities.rooms import Rooms
 from activities.webapi import Identity, WebApi
 from workflows.contracts import Approvers, Delegation, Membership, MembershipQuery, Person, Roster
 from workflows.delegation import in_force, principals_of
+from workflows.preferences import Preferences
 
 FRESHNESS = 15.0
+WISHED = 3.0
+"""How old what people want may be, in seconds: who has just changed it expects it to count."""
 PATIENCE = 3.0
 """How long the opening of a stage waits for Slack to say who is in it, in seconds; a request waits no longer."""
 SHOWN_PEOPLE = 100
 """How many people a roster names, and a card can go to; more are only counted."""
 ReadDelegations = Callable[[str], Awaitable[tuple[Delegation, ...]]]
+ReadPreferences = Callable[[str], Awaitable[tuple[Preferences, ...]]]
 logger = logging.getLogger(__name__)
 
 
 class Listing(NamedTuple):
     """Who may decide, to be shown and counted: `known` are all of them by id, None while Slack cannot say.
 
-    `named` is how many of them can be written to: all but those who are only members of a channel.
+    `named` is how many of them can be written to: all but those who are only members of a channel. `preferences` are
+    those of anybody in the workspace.
     """
 
     roster: Roster
     known: frozenset[str] | None = None
     lost: tuple[str, ...] = ()
     named: int = 0
+    team_id: str = ""
+    preferences: tuple[Preferences, ...] = ()
+
+
+async def know_no_preferences(team_id: str) -> tuple[Preferences, ...]:
+    """Everybody is written to as the policy says."""
+    del team_id
+    return ()
 
 
 class Directory:
     """The people of one workspace.
 
-    `read_delegations` answers with a team's delegations, in the order in which they were made.
+    `read_delegations` answers with a team's delegations, in the order in which they were made, `read_preferences` with how
+    its people want to be written to.
     """
 
     def __init__(
@@ -52,13 +66,16 @@ class Directory:
         read_delegations: ReadDelegations,
         freshness: float = FRESHNESS,
         patience: float = PATIENCE,
+        read_preferences: ReadPreferences = know_no_preferences,
     ) -> None:
         self._api = api
         self._read_delegations = read_delegations
+        self._read_preferences = read_preferences
         self._patience = patience
         self._people = People(api, freshness)
         self._rooms = Rooms(api, freshness, patience)
         self._delegations = Recall[tuple[Delegation, ...]](freshness)
+        self._preferences = Recall[tuple[Preferences, ...]](min(freshness, WISHED))
 
     @activity.defn
     async def check_member(self, query: MembershipQuery) -> Membership:
@@ -115,14 +132,22 @@ class Directory:
         try:
             async with asyncio.timeout(self._patience):
                 own = await self._api.identity()
-                found, handed = await asyncio.gather(
+                found, handed, preferences = await asyncio.gather(
                     self._people.recall(approvers),
                     self._recall_delegations(own.team_id, wanted=delegates),
+                    self._recall_preferences(own.team_id),
                 )
         except (ApplicationError, TimeoutError) as error:
             logger.warning("Slack does not say who may decide: %s", error)
             return Listing(Roster())
-        return _list_people(found, own, handed)
+        return _list_people(found, own, handed)._replace(preferences=preferences)
+
+    async def _recall_preferences(self, team: str) -> tuple[Preferences, ...]:
+        try:
+            return await self._preferences.ask(team, lambda: self._read_preferences(team))
+        except Exception:  # whatever keeps them away: then it is as the policy says
+            logger.warning("It cannot be told how people want to be written to", exc_info=True)
+            return ()
 
     async def _recall_delegations(self, team: str, *, wanted: bool) -> tuple[Delegation, ...]:
         if not wanted:
@@ -143,4 +168,4 @@ def _list_people(found: Found, own: Identity, handed: tuple[Delegation, ...]) ->
     shown = tuple(one for one in in_force(handed, datetime.now(UTC)) if one.principal.user_id in known)
     people = tuple(Person(team_id=own.team_id, user_id=one) for one in named)
     roster = Roster(people=people, count=len(known), delegations=shown)
-    return Listing(roster, known, found.lost, len(reachable))
+    return Listing(roster, known, found.lost, len(reachable), own.team_id)

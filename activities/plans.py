@@ -10,6 +10,7 @@ from functools import partial
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.addressees import choose_addressees
 from activities.directory import SHOWN_PEOPLE, Directory, Listing
 from activities.parameters import find_misfits
 from activities.rules.matching import Match, MatchError, find_policy
@@ -112,7 +113,8 @@ class PlanActivities(PolicyPort):
             activity.logger.warning(sentence)
         if query.stage.card == "both" and listing.named > SHOWN_PEOPLE:
             activity.logger.warning("%s; the others have it in the channel", _count_crowd(query, listing))
-        return opening.model_copy(update={"roster": listing.roster, "problem": _find_problem(query, listing)})
+        roster = choose_addressees(query, listing)
+        return opening.model_copy(update={"roster": roster, "problem": _find_problem(query, listing)})
 
     @activity.defn
     async def check_arguments(self, query: ArgumentsQuery) -> ArgumentsCheck:

@@ -27,6 +27,7 @@ from bot.listeners import (
     forms,
     home,
     messages,
+    notifications,
     questions,
     quotes,
     requests,
@@ -87,6 +88,7 @@ def build_app(settings: Settings, gateway: Gateway, catalog: Catalog, visitors: 
     quotes.register(app, gateway, api)
     withdrawals.register(app, gateway)
     bulk.register(app, gateway, api)
+    notifications.register(app, gateway, api)
     return app
 
 

@@ -23,6 +23,9 @@ PAGE_SIZE = 10
 MOST_PAGES = 100
 """Temporal answers with at most 1,000 rows at once; whoever looks for something older narrows the list down."""
 
+MOST_ROWS = 5_000
+PATIENT_SECONDS = 20.0
+"""How much a digest counts, and how long Temporal has to answer one."""
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -89,7 +92,7 @@ class Catalog:
             TemporalAwayError: Temporal did not answer.
         """
         query = build_query(reader, wanted, datetime.now(UTC))
-        return await in_time(self._read_latest(reader, query, limit), LIST_SECONDS)
+        return await in_time(self._read_rows(reader, query, limit), LIST_SECONDS)
 
     async def read_soonest(self, reader: Reader) -> Soonest:
         """What waits for a reader and is due first, the first ten of it.
@@ -98,6 +101,15 @@ class Catalog:
             TemporalAwayError: Temporal did not answer.
         """
         return await in_time(self._read_soonest(reader, datetime.now(UTC)), LIST_SECONDS)
+
+    async def read_all(self, reader: Reader, wanted: Filter) -> list[Row]:
+        """All that a reader may see of what is wanted, at most as much as is worth telling; for those who can wait for it.
+
+        Raises:
+            TemporalAwayError: Temporal did not answer.
+        """
+        query = build_query(reader, wanted, datetime.now(UTC))
+        return await in_time(self._read_rows(reader, query, MOST_ROWS), PATIENT_SECONDS)
 
     async def find_approvals(self, reader: Reader, start: str) -> list[Match]:
         """The approvals, at most two, whose ids begin like this and that a reader may see; one with just this id alone.
@@ -120,7 +132,7 @@ class Catalog:
         rows = await asyncio.gather(*(self._read_row(reader, one) for one in found[number * PAGE_SIZE :]))
         return page._replace(rows=list(rows))
 
-    async def _read_latest(self, reader: Reader, query: str, limit: int) -> list[Row]:
+    async def _read_rows(self, reader: Reader, query: str, limit: int) -> list[Row]:
         found = await self._read_executions(query, limit)
         return list(await asyncio.gather(*(self._read_row(reader, one) for one in found)))
 
@@ -146,7 +158,8 @@ class Catalog:
         return list(seen.values()), search.exact
 
     async def _read_executions(self, query: str, limit: int) -> list[WorkflowExecution]:
-        return [one async for one in self._client.list_workflows(query, limit=limit, page_size=limit)]
+        size = min(limit, PAGE_SIZE * MOST_PAGES)
+        return [one async for one in self._client.list_workflows(query, limit=limit, page_size=size)]
 
     async def _read_row(self, reader: Reader, found: WorkflowExecution) -> Row:
         summary = await found.memo_value(SUMMARY_MEMO, type_hint=Summary)

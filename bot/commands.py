@@ -3,13 +3,12 @@
 import re
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any, Literal, NamedTuple
-from zoneinfo import ZoneInfo
 
 from bot.filters import Filter, FilterError, parse_filter
 from bot.payloads import MalformedError
 from workflows.contracts import Delegation, Person
 
-Kind = Literal["list", "show", "delegate", "back", "delegations", "help", "wrong"]
+Kind = Literal["list", "show", "delegate", "back", "delegations", "notifications", "help", "wrong"]
 
 NOBODY = "I cannot tell who that is, so nothing was changed. Choose the person from what Slack suggests when you type @."
 NO_DATE = "I cannot read that time, so nothing was changed. Write it as 2026-12-24, or as 2026-12-24 17:00."
@@ -25,7 +24,12 @@ _END = re.compile(
 )
 _SLACK_ID = re.compile(r"[A-Z0-9]{2,30}")
 _SHOW = re.compile(r"show\s+(?:approval-)?(?P<id>[A-Za-z0-9_-]{1,200})", re.IGNORECASE)
-_WORDS: dict[str, Kind] = {"back": "back", "delegations": "delegations", "help": "help"}
+_WORDS: dict[str, Kind] = {
+    "back": "back",
+    "delegations": "delegations",
+    "notifications": "notifications",
+    "help": "help",
+}
 _VERBS = frozenset({"delegate", "away", *_WORDS})
 _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
@@ -111,14 +115,6 @@ def _read_end(text: str) -> datetime | None:
         return datetime.combine(date.fromisoformat(found["day"]), at)
     except ValueError:  # no such day or hour
         return None
-
-
-def read_zone(name: object) -> tzinfo:
-    """The time zone of that name; UTC where there is none."""
-    try:
-        return ZoneInfo(name) if isinstance(name, str) else UTC
-    except (ValueError, OSError, LookupError):
-        return UTC
 
 
 def build_delegation(command: Command, principal: Person, zone: tzinfo) -> Delegation:

@@ -1,22 +1,20 @@
 """The desk: answers what is asked behind `/approvals`, each question within Slack's three seconds."""
 
-import asyncio
-from datetime import tzinfo
-
 import structlog
-from temporalio.exceptions import ApplicationError
 
 from activities.cards import Rendered
 from activities.webapi import WebApi
 from bot import handovers, lists
 from bot.catalog import Catalog
-from bot.commands import Command, build_delegation, read_zone
+from bot.commands import Command, build_delegation
 from bot.gateway import ApprovalGoneError, DelegationRefusedError, Gateway, TemporalAwayError
+from bot.notifications import AWAY, describe_preferences, render_preferences
 from bot.readers import Readers
+from bot.zones import ask_zone
+from workflows.clock import find_zone
 from workflows.contracts import Person
+from workflows.preferences import find_preferences
 
-ZONE_SECONDS = 0.7
-"""What Slack gets to say where somebody is; with the gateway's call it has to stay under three seconds."""
 log = structlog.stdlib.get_logger("countersign.desk")
 
 
@@ -40,10 +38,11 @@ class Desk:
                 return await self._revoke(caller)
             case "delegations":
                 return await self._show_delegations(caller)
-            case "help":
-                return lists.render_usage(command.problem)
-            case "wrong":
-                return lists.render_sentence(command.problem)
+            case "notifications":
+                return await self._show_preferences(caller)
+            case "help" | "wrong":
+                draw = lists.render_usage if command.kind == "help" else lists.render_sentence
+                return draw(command.problem)
 
     async def look(
         self, command: Command, caller: Person, number: int = 0, notice: str = "", sent: str = ""
@@ -81,10 +80,10 @@ class Desk:
         return lists.render_one(states[0], notice, decidable=found[0].decidable)
 
     async def _delegate(self, command: Command, caller: Person) -> Rendered:
-        zone = await self._read_zone(caller)
+        zone = await ask_zone(self._api, caller)
         if zone is None:
             return lists.render_sentence(handovers.UNKNOWN_ZONE)
-        wish = build_delegation(command, caller, zone)
+        wish = build_delegation(command, caller, find_zone(zone))
         try:
             await self._gateway.delegate(wish)
         except DelegationRefusedError as refused:
@@ -109,12 +108,11 @@ class Desk:
             return lists.render_sentence(lists.AWAY)
         return handovers.render_delegations(found, caller)
 
-    async def _read_zone(self, person: Person) -> tzinfo | None:
-        """A person's time zone as Slack knows it; None when Slack does not answer."""
+    async def _show_preferences(self, caller: Person) -> Rendered:
         try:
-            async with asyncio.timeout(ZONE_SECONDS):
-                found = await self._api.call("users.info", user=person.user_id)
-        except (TimeoutError, ApplicationError) as error:
-            log.warning("A time zone could not be read", user=person.user_id, problem=str(error))
-            return None
-        return read_zone(found["user"].get("tz"))
+            known = await self._gateway.read_preferences(caller.team_id)
+        except TemporalAwayError:
+            log.exception("Preferences could not be read")
+            return lists.render_sentence(AWAY)
+        own = find_preferences(known, caller)
+        return Rendered(describe_preferences(own), render_preferences(own))

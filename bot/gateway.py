@@ -39,7 +39,9 @@ from workflows.contracts import (
     Thread,
 )
 from workflows.delegation import Refusal, in_force
-from workflows.ids import agent_workflow, delegations_workflow, filed_approval
+from workflows.ids import agent_workflow, delegations_workflow, filed_approval, preferences_workflow
+from workflows.preferences import FULL, Preferences
+from workflows.profiles import FULL_TYPE, PreferenceWorkflow, Profiles
 from workflows.registry import DelegationWorkflow, Register
 
 SIGNAL_SECONDS = 2.0
@@ -60,6 +62,10 @@ class ApprovalGoneError(Exception):
 
 class DelegationRefusedError(Exception):
     """A delegation does not stand; the message is the sentence that says why."""
+
+
+class PreferencesRefusedError(Exception):
+    """Somebody's preferences cannot be kept; the message is the sentence that says why."""
 
 
 class Tally(NamedTuple):
@@ -204,10 +210,7 @@ class Gateway:
         update = self._client.execute_update_with_start_workflow(
             DelegationWorkflow.delegate, wish, start_workflow_operation=start
         )
-        asyncio.gather(
-            start.workflow_handle(), return_exceptions=True
-        )  # unread, its failure would be logged as lost
-        await in_time(update, SIGNAL_SECONDS)
+        await _start_update(start, update)
 
     async def revoke(self, principal: Person) -> tuple[Delegation, ...]:
         """Take back all of a principal's delegations; answers with those that were in force.
@@ -234,6 +237,38 @@ class Gateway:
         except (ApprovalGoneError, WorkflowQueryRejectedError):  # there is no register, or no longer
             return ()
 
+    async def prefer(self, wish: Preferences) -> None:
+        """Keep how somebody wants to be written to, in their workspace's register, which is started where there is none.
+
+        Raises:
+            PreferencesRefusedError: they cannot be kept.
+            TemporalAwayError: Temporal or the workers did not answer; they may be kept all the same.
+        """
+        start = WithStartWorkflowOperation(
+            PreferenceWorkflow.run,
+            Profiles(),
+            id=preferences_workflow(self._task_queue, wish.person.team_id),
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+        update = self._client.execute_update_with_start_workflow(
+            PreferenceWorkflow.prefer, wish, start_workflow_operation=start
+        )
+        await _start_update(start, update)
+
+    async def read_preferences(self, team_id: str) -> tuple[Preferences, ...]:
+        """Those of a workspace's people who want to be written to otherwise than the policy says.
+
+        Raises:
+            TemporalAwayError: Temporal or the workers did not answer.
+        """
+        handle = self._client.get_workflow_handle(preferences_workflow(self._task_queue, team_id))
+        query = handle.query(PreferenceWorkflow.preferences, reject_condition=QueryRejectCondition.NOT_OPEN)
+        try:
+            return await in_time(query, READ_SECONDS)
+        except (ApprovalGoneError, WorkflowQueryRejectedError):  # nobody has ever wished anything here
+            return ()
+
     def _find(self, approval_id: str) -> WorkflowHandle[ApprovalWorkflow, Outcome]:
         return self._client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
 
@@ -249,6 +284,14 @@ class Gateway:
         await in_time(self._client.service_client.check_health(), READ_SECONDS)
 
 
+async def _start_update(
+    start: WithStartWorkflowOperation[Any, Any], update: Coroutine[Any, Any, object]
+) -> None:
+    """An update, with the start of its workflow where there is none; raises as `in_time`."""
+    asyncio.gather(start.workflow_handle(), return_exceptions=True)  # unread, its failure would be logged
+    await in_time(update, SIGNAL_SECONDS)
+
+
 async def both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
     """Two calls at once."""
     first, second = await asyncio.gather(one, other)
@@ -260,7 +303,7 @@ async def in_time(call: Coroutine[Any, Any, T], seconds: float) -> T:
 
     Raises:
         ApprovalGoneError: there is no such workflow.
-        DelegationRefusedError: the workflow refused it.
+        DelegationRefusedError, PreferencesRefusedError: the workflow refused it.
         TemporalAwayError: there was no answer, or none that helps.
     """
     try:
@@ -286,4 +329,6 @@ def _refusal(error: WorkflowUpdateFailedError) -> Exception:
     name = (cause.type or "") if isinstance(cause, ApplicationError) else ""
     if name in Refusal.__members__:
         return DelegationRefusedError(Refusal[name].value)
+    if name == FULL_TYPE:
+        return PreferencesRefusedError(FULL)
     return TemporalAwayError(f"The workers failed: {cause}")

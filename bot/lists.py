@@ -65,6 +65,8 @@ While you are away:
 /approvals back              take that back
 /approvals delegations       who decides for whom
 
+/approvals notifications     when you are written to, and your daily digest
+
 /approvals help              this
 
 Names with spaces go in "quotes". Only you see the answers."""

@@ -15,6 +15,7 @@ from activities.rules.documents import LoadError, as_mapping
 from activities.rules.explain import (
     StageTimes,
     describe_policies,
+    describe_roundup,
     describe_stage,
     explain_match,
     name_approvers,
@@ -73,6 +74,8 @@ def check(context: typer.Context, file: File = DEFAULT_FILE) -> None:
         console.print(summarize_rule(rule), markup=False, end="\n\n")
     for name, form in rulebook.forms.items():
         console.print(f"{name}: people ask for it by the form {form.title}.", markup=False)
+    for room in rulebook.digests:
+        console.print(describe_roundup(room), markup=False)
 
 
 @app.command("test")

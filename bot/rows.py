@@ -74,6 +74,11 @@ def row_blocks(row: Row, block_id: str, team_url: str, now: datetime, *, sent: b
     return [*body, context(SENT)] if sent else [*body, *_actions(row, block_id, approvable=bool(whole))]
 
 
+def tell_row(row: Row, team_url: str, now: datetime) -> Parts:
+    """A row in short, without anything to press but the way to its card."""
+    return [*_headline(row, now), plain("\n"), *place_parts(row, team_url)]
+
+
 def _headline(row: Row, now: datetime) -> Parts:
     summary = row.summary
     parts = [strong(show_title(summary.title, TITLE_LENGTH)), *_end(row)]
@@ -113,7 +118,7 @@ def _deciders(outcome: Outcome | None) -> Parts:
 
 
 def _progress(row: Row, team_url: str) -> Parts:
-    return [plain(f"\n{', '.join(_facts(row))}  "), *_place(row, team_url)]
+    return [plain(f"\n{', '.join(_facts(row))}  "), *place_parts(row, team_url)]
 
 
 def _facts(row: Row) -> list[str]:
@@ -130,7 +135,8 @@ def _facts(row: Row) -> list[str]:
     return facts
 
 
-def _place(row: Row, team_url: str) -> Parts:
+def place_parts(row: Row, team_url: str) -> Parts:
+    """The way to a request's card."""
     card = row.summary.card
     if card is None:
         return [plain("(its card is not posted yet)")] if row.ended_at is None else []

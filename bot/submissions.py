@@ -148,6 +148,7 @@ class Entry(Payload):
     selected_user: str | None = None
     selected_conversation: str | None = None
     selected_date_time: int | None = Field(default=None, ge=0, le=LATEST)
+    selected_options: tuple[_Option, ...] = ()
 
     @property
     def text(self) -> str:
@@ -183,6 +184,11 @@ class Filing(Payload):
     def typed(self, block: str) -> str:
         """What stands in the input of a block; nothing where there is none."""
         return self.view.state.values.get(block, {}).get(TYPED, Entry()).text
+
+    def ticked(self, block: str) -> tuple[str, ...]:
+        """The values of what is ticked in a block."""
+        entry = self.view.state.values.get(block, {}).get(TYPED, Entry())
+        return tuple(one.value for one in entry.selected_options)
 
 
 def parse_submission(body: dict[str, Any]) -> Submission:

@@ -26,11 +26,15 @@ from bot.homes import Homes
 from bot.readers import Readers
 from bot.refresher import Refresher, run_refresher
 from bot.reload import follow_policies
+from bot.roundups import RoundupActivities, follow_rooms
+from bot.schedules import Schedules
 from bot.settings import Settings
 from bot.visitors import Visitors
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
 from workflows.batch import BatchWorkflow
+from workflows.courier import RoundupWorkflow
+from workflows.profiles import PreferenceWorkflow
 from workflows.registry import DelegationWorkflow
 
 DRAIN = timedelta(seconds=6)
@@ -71,17 +75,32 @@ async def open_worker(
     slack.session = slack_session
     ledger = LedgerActivities(Ledger(settings.countersign_ledger))
     api, gateway = WebApi(slack), Gateway(client, settings.countersign_task_queue)
-    directory, visitors = Directory(api, gateway.read_delegations), visitors or Visitors()
+    directory = Directory(api, gateway.read_delegations, read_preferences=gateway.read_preferences)
+    catalog, visitors = Catalog(client), visitors or Visitors()
     readers = Readers(api, gateway, READERS_FRESHNESS, READERS_PATIENCE)
-    refresher = Refresher(Homes(gateway, Catalog(client), api, readers, visitors), visitors, Agenda())
+    refresher = Refresher(Homes(gateway, catalog, api, readers, visitors), visitors, Agenda())
     speaker = SlackActivities(api, refresher.mark)
+    schedules = Schedules(client, settings.countersign_task_queue)
+    courier = RoundupActivities(api, gateway, catalog, schedules)
     with ThreadPoolExecutor(LEDGER_THREADS) as threads:
-        async with slack_session, follow_policies(settings) as shelf, run_refresher(refresher):
+        async with (
+            slack_session,
+            follow_policies(settings) as shelf,
+            follow_rooms(shelf, schedules, api),
+            run_refresher(refresher),
+        ):
             plans = PlanActivities(shelf, directory)
             yield Worker(
                 client,
                 task_queue=settings.countersign_task_queue,
-                workflows=[AgentWorkflow, ApprovalWorkflow, BatchWorkflow, DelegationWorkflow],
+                workflows=[
+                    AgentWorkflow,
+                    ApprovalWorkflow,
+                    BatchWorkflow,
+                    DelegationWorkflow,
+                    PreferenceWorkflow,
+                    RoundupWorkflow,
+                ],
                 activities=[
                     plans.resolve_plan,
                     plans.open_stage,
@@ -91,6 +110,8 @@ async def open_worker(
                     speaker.publish_batch,
                     speaker.whisper_refusal,
                     speaker.post_reply,
+                    courier.plan_roundup,
+                    courier.send_roundup,
                     ledger.get_balance,
                     ledger.transfer_money,
                 ],

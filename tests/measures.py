@@ -128,7 +128,8 @@ async def measured_worker(client: Client, settings: Settings, watch: Watch) -> A
         slack.session = session
         api = WebApi(slack)
         speaker = WatchedSlack(api, watch)
-        directory = Directory(api, Gateway(client, settings.countersign_task_queue).read_delegations)
+        gateway = Gateway(client, settings.countersign_task_queue)
+        directory = Directory(api, gateway.read_delegations, read_preferences=gateway.read_preferences)
         plans = PlanActivities(Shelf(read_policies(settings)), directory)
         worker = Worker(
             client,

@@ -193,11 +193,15 @@ class Roster(Contract):
     """Who may decide a stage as it was when the stage opened, to be shown and written to; it entitles nobody.
 
     `people` are those named or in user groups, `count` is all, members of channels, too; None while Slack cannot say.
+    `direct` are those to whom a card goes beside the channel's where their own wishes differ from the plan, else None; who
+    is `quiet` gets none now, but keeps the one they have.
     """
 
     people: tuple[Person, ...] = ()
     count: int | None = None
     delegations: tuple[Delegation, ...] = ()
+    direct: tuple[Person, ...] | None = None
+    quiet: tuple[Person, ...] = ()
 
 
 class Opening(Contract):

@@ -3,7 +3,7 @@
 To refuse or to take back, equal user ids are enough; to entitle somebody, the pair of ids has to be equal.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -54,6 +54,25 @@ def delegation_of(delegations: Iterable[Delegation], person: Person, now: dateti
     """What this person has handed over, if it is in force."""
     found = (one for one in in_force(delegations, now) if same_person(person, one.principal))
     return next(found, None)
+
+
+def list_askable(
+    people: Iterable[Person], delegations: Iterable[Delegation], out: Collection[Person]
+) -> tuple[Person, ...]:
+    """Who is asked where these people may decide: they, and who decides for them; who is away only through their delegate.
+
+    Those who are `out` may not decide, neither for themselves nor for others, and nobody may for them.
+    """
+    able = [
+        one for one in delegations if not _is_among(one.principal, out) and not _is_among(one.delegate, out)
+    ]
+    away = tuple(one.principal for one in able if one.away)
+    asked = [person for person in people if person not in away and not _is_among(person, out)]
+    return tuple(dict.fromkeys((*asked, *(one.delegate for one in able))))
+
+
+def _is_among(person: Person, others: Iterable[Person]) -> bool:
+    return any(same_person(person, one) for one in others)
 
 
 def screen(delegations: Iterable[Delegation], wish: Delegation, now: datetime) -> Refusal | None:

@@ -38,3 +38,8 @@ def delegations_workflow(task_queue: str, team_id: str) -> str:
     It names the queue: a register left on a queue that has no workers any more would hold up every click.
     """
     return f"delegations-{task_queue}-{team_id}"
+
+
+def preferences_workflow(task_queue: str, team_id: str) -> str:
+    """The id of the register of a workspace's notification preferences; it names the queue as that of delegations does."""
+    return f"preferences-{task_queue}-{team_id}"

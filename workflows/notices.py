@@ -18,10 +18,13 @@ from workflows.contracts import (
     Publication,
     Published,
     Question,
+    Roster,
+    Stage,
     Summary,
     Verdict,
     Whisper,
 )
+from workflows.delegation import list_askable
 from workflows.snippets import find_snippets
 
 CARD = "card"
@@ -79,10 +82,8 @@ def _places(state: ApprovalState) -> dict[str, str]:
     if stage is None or plan.shadow:
         return {CARD: plan.card_channel} if plan.shadow else {}
     channel = stage.channel or plan.card_channel
-    places = {} if stage.card == "direct" else {card_key(plan, channel): channel}
-    if stage.card != "channel":
-        places |= {card_key(plan, one): one for one in _addressees(state, plan)}
-    return places
+    room = {} if stage.card == "direct" else {card_key(plan, channel): channel}
+    return room | {card_key(plan, one): one for one in _addressees(state, plan, stage)}
 
 
 def card_key(plan: Plan, place: str) -> str:
@@ -90,25 +91,29 @@ def card_key(plan: Plan, place: str) -> str:
     return CARD if place == plan.card_channel else f"{CARD}-{place}"
 
 
-def _addressees(state: ApprovalState, plan: Plan) -> tuple[str, ...]:
-    """Who is written to: whoever may decide, or decides for them; who is away only through their delegate."""
-    if state.roster is None:
+def _addressees(state: ApprovalState, plan: Plan, stage: Stage) -> tuple[str, ...]:
+    """Who is written to: whoever may decide, or decides for them; beside a channel's card as they wish themselves."""
+    roster = state.roster
+    if roster is None:
         return ()
     earlier = tuple(one for one in state.decisions if one.stage < state.stage) if plan.distinct else ()
     out = policy.barred(state.model_copy(update={"decisions": earlier}))
-    able = [
-        one
-        for one in state.roster.delegations
-        if not _is_among(one.principal, out) and not _is_among(one.delegate, out)
-    ]
-    away = tuple(one.principal for one in able if one.away)
-    people = [person for person in state.roster.people if person not in away]
-    people += [one.delegate for one in able]
-    return tuple(dict.fromkeys(one.user_id for one in people if not _is_among(one, out)))
+    asked = () if stage.card == "channel" else list_askable(roster.people, roster.delegations, out)
+    chosen = None if stage.card == "direct" else _choose(state, roster)
+    wanted = asked if chosen is None else chosen
+    able = (one for one in wanted if not any(policy.same_person(one, other) for other in out))
+    return tuple(dict.fromkeys(one.user_id for one in able))
 
 
-def _is_among(person: Person, others: tuple[Person, ...]) -> bool:
-    return any(policy.same_person(person, one) for one in others)
+def _choose(state: ApprovalState, roster: Roster) -> tuple[Person, ...] | None:
+    """Whom their own wishes have a card beside the channel's; None where it is as the plan says.
+
+    Who is off when the roster is found out anew keeps the card that they have: to take it away would say more than that.
+    """
+    if roster.direct is None:
+        return None
+    had = {ref.key.removeprefix(f"{CARD}-") for ref in state.cards}
+    return (*roster.direct, *(one for one in roster.quiet if one.user_id in had))
 
 
 def _moved_posts(state: ApprovalState, cards: tuple[Post, ...]) -> tuple[Post, ...]:

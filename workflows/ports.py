@@ -21,6 +21,8 @@ from workflows.contracts import (
     StageQuery,
     Whisper,
 )
+from workflows.preferences import Preferences
+from workflows.roundup import RoundupQuery
 
 
 class PolicyPort:
@@ -68,6 +70,20 @@ class SlackPort:
     @activity.defn
     async def post_reply(self, reply: Reply) -> None:
         """Post the agent's words in the requester's thread, once."""
+        raise NotImplementedError
+
+
+class RoundupPort:
+    """Daily digests: when they come, and what they say."""
+
+    @activity.defn
+    async def plan_roundup(self, preferences: Preferences) -> None:
+        """Have a person's digest come when they want it, or no more."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def send_roundup(self, query: RoundupQuery) -> None:
+        """Send a digest that is due, once, if it is still wanted and there is anything to tell."""
         raise NotImplementedError
 
 

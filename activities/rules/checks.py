@@ -26,6 +26,7 @@ def check_parts(parts: Parts) -> list[Problem]:
         _check_policies,
         _check_order,
         check_forms,
+        _check_digests,
         _check_cases,
     )
     return [parts.document.complain(*finding) for check in checks for finding in check(parts)]
@@ -167,6 +168,20 @@ def _check_reach(number: int, policy: PolicySource, parts: Parts) -> Findings:
                 f"`{policy.name}` is never reached, as `{other.name}` matches all that it does: move it before that one, or remove it.",
             )
             return
+
+
+def _check_digests(parts: Parts) -> Findings:
+    for number, digest in parts.digests.items():
+        try:
+            find_zone(digest.zone)
+        except ClockError as error:
+            yield ("digests", number, "zone"), str(error)
+    numbers = list(parts.digests)
+    for place in repeated(one.channel for one in parts.digests.values()):
+        yield (
+            ("digests", numbers[place], "channel"),
+            f"`{parts.digests[numbers[place]].channel}` has a digest already: keep one.",
+        )
 
 
 def _check_cases(parts: Parts) -> Findings:

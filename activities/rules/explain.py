@@ -7,9 +7,10 @@ from functools import cached_property
 
 from activities.rules.matching import Match, Passed, match_request
 from activities.rules.rulebook import Rule, Rulebook
-from activities.rules.spans import write_span
+from activities.rules.spans import DAYS, write_span
 from workflows.clock import advance, find_zone, remind_times
 from workflows.contracts import ApprovalRequest, Approvers, Limits, Plan, Stage, Verdict
+from workflows.roundup import RoomRoundup
 
 _VERDICTS: dict[Verdict, str] = {"approve": "approvals", "reject": "rejections"}
 
@@ -99,6 +100,13 @@ def describe_effect(plan: Plan) -> str:
         "approve": "It is approved; nobody is asked.",
         "deny": "It is denied; nobody is asked.",
     }[plan.effect]
+
+
+def describe_roundup(room: RoomRoundup) -> str:
+    """A channel's daily digest, in words."""
+    timing = room.timing
+    days = "daily" if len(timing.days) == len(DAYS) else f"on {', '.join(DAYS[day] for day in timing.days)}"
+    return f"{room.channel}: A digest tells {days} at {timing.at:%H:%M} ({timing.zone}) what has waited longer than {write_span(room.older)}."
 
 
 def describe_policies(explanation: Explanation) -> tuple[str, ...]:

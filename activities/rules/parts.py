@@ -9,7 +9,15 @@ from pydantic import ValidationError
 
 from activities.rules.documents import Document, Path, Problem, as_list, as_mapping
 from activities.rules.sentences import describe_error
-from activities.rules.sources import CalendarSource, CaseSource, FileSource, GroupSource, PolicySource, Source
+from activities.rules.sources import (
+    CalendarSource,
+    CaseSource,
+    DigestSource,
+    FileSource,
+    GroupSource,
+    PolicySource,
+    Source,
+)
 
 _S = TypeVar("_S", bound=Source)
 
@@ -22,6 +30,7 @@ class Parts:
     calendars: dict[str, CalendarSource] = field(default_factory=dict[str, CalendarSource])
     groups: dict[str, GroupSource] = field(default_factory=dict[str, GroupSource])
     policies: dict[int, PolicySource] = field(default_factory=dict[int, PolicySource])
+    digests: dict[int, DigestSource] = field(default_factory=dict[int, DigestSource])
     cases: dict[int, CaseSource] = field(default_factory=dict[int, CaseSource])
 
     @property
@@ -91,6 +100,7 @@ def _build_parts(document: Document, broken: set[Path]) -> Parts:
         calendars=read("calendars", CalendarSource),
         groups=read("groups", GroupSource),
         policies=read("policies", PolicySource),
+        digests=read("digests", DigestSource),
         cases=read("cases", CaseSource),
     )
 

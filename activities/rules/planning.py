@@ -10,6 +10,7 @@ from activities.rules.sources import (
     CalendarSource,
     CardSource,
     CommentSource,
+    DigestSource,
     EscalateSource,
     LimitsSource,
     NotifySource,
@@ -29,6 +30,7 @@ from workflows.contracts import (
     Stage,
     Verdict,
 )
+from workflows.roundup import RoomRoundup, Timing
 
 LONGEST_PAUSES = 8
 """The longest pause between reminders in pauses of the first, where the file does not say."""
@@ -162,6 +164,12 @@ def find_calendar(stage: StageSource, policy: PolicySource, parts: Parts) -> Cal
     """A stage's calendar."""
     name = calendar_name(stage, policy, parts)
     return build_calendar(name, parts.calendars[name]) if name in parts.calendars and name else None
+
+
+def build_roundup(source: DigestSource) -> RoomRoundup:
+    """A channel's daily digest."""
+    timing = Timing(at=source.at, days=source.days, zone=source.zone)
+    return RoomRoundup(channel=source.channel, older=source.older, timing=timing)
 
 
 def build_calendar(name: str, source: CalendarSource) -> Calendar:

@@ -12,9 +12,10 @@ from activities.rules.conditions import Condition, compile_condition
 from activities.rules.documents import LARGEST_BYTES, LoadError, Problem, read_document
 from activities.rules.forms import FormSource
 from activities.rules.parts import Parts, read_parts
-from activities.rules.planning import Channels, build_plan
+from activities.rules.planning import Channels, build_plan, build_roundup
 from activities.rules.sources import CaseSource, MatchSource
 from workflows.contracts import Approvers, Plan, Stage
+from workflows.roundup import RoomRoundup
 
 BUILT_IN = "built-in"
 DEADLINE = timedelta(hours=24)
@@ -51,7 +52,7 @@ class Rule:
 class Rulebook:
     """Policies in order, the last of which applies to everything; what to be warned of; cases to try them with.
 
-    `forms` are those by which people ask, by the name of their policy.
+    `forms` are those by which people ask, by the name of their policy; `digests` what channels are told daily.
     """
 
     file: str
@@ -59,6 +60,7 @@ class Rulebook:
     warnings: tuple[str, ...] = ()
     cases: tuple[CaseSource, ...] = ()
     forms: Mapping[str, FormSource] = field(default_factory=dict[str, FormSource])
+    digests: tuple[RoomRoundup, ...] = ()
 
 
 def load_rulebook(path: Path | str, approvals_channel: str, outcomes_channel: str) -> Rulebook:
@@ -109,7 +111,8 @@ def _compile(parts: Parts, file: str, channels: Channels) -> Rulebook:
         if policy.shadow
     )
     forms = {policy.name: policy.form for policy in policies if policy.form}
-    return Rulebook(file, rules, warnings, tuple(parts.cases.values()), forms)
+    digests = tuple(map(build_roundup, parts.digests.values()))
+    return Rulebook(file, rules, warnings, tuple(parts.cases.values()), forms, digests)
 
 
 def _shadow_sentence(name: str) -> str:

@@ -1,6 +1,6 @@
 """The policy file as it is written: its keys, what each may hold, and what each is for. Its JSON Schema comes from here."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -19,7 +19,14 @@ from pydantic import (
 
 from activities.rules.documents import as_list
 from activities.rules.forms import FormSource
-from activities.rules.spans import SPAN_PATTERN, build_shifts, parse_span
+from activities.rules.spans import (
+    SPAN_PATTERN,
+    TIME_PATTERN,
+    build_shifts,
+    parse_days,
+    parse_span,
+    parse_time,
+)
 from workflows.contracts import Effect, Severity
 
 ID_HINTS = {
@@ -55,10 +62,18 @@ def _parse_day(value: Any) -> date:
     return day
 
 
+def _parse_week(value: Any) -> tuple[int, ...]:
+    return parse_days(",".join(map(str, _listed(value))))
+
+
 Span = Annotated[
     timedelta, BeforeValidator(parse_span), WithJsonSchema({"type": "string", "pattern": SPAN_PATTERN})
 ]
 Day = Annotated[date, BeforeValidator(_parse_day), WithJsonSchema({"type": "string", "format": "date"})]
+Clock = Annotated[
+    time, BeforeValidator(parse_time), WithJsonSchema({"type": "string", "pattern": TIME_PATTERN})
+]
+Weekdays = Annotated[tuple[int, ...], BeforeValidator(_parse_week, json_schema_input_type=str | list[str])]
 Globs = Annotated[
     tuple[Name, ...], Field(min_length=1), BeforeValidator(_listed, json_schema_input_type=Name | list[Name])
 ]
@@ -332,6 +347,24 @@ class CaseSource(Source):
     expect: ExpectSource = Field(description="What has to come of it.")
 
 
+class DigestSource(Source):
+    """A daily message in a channel: what has waited there too long."""
+
+    channel: ChannelId = Field(description="The channel's id; of that whose card is there, this tells.")
+    at: Clock = Field(description='When it comes, like "09:00".')
+    zone: str = Field(description="The IANA time zone of that, for example Europe/Berlin.")
+    days: Weekdays = Field(
+        default=tuple(range(7)),
+        description="On which days: mon-fri, or [mon, wed].",
+        json_schema_extra={"default": "mon-sun"},
+    )
+    older: Span = Field(
+        default=timedelta(days=1),
+        description="How long a request has waited to be in it.",
+        json_schema_extra={"default": "1d"},
+    )
+
+
 class FileSource(Source):
     """Countersign's policies: who must approve what."""
 
@@ -342,6 +375,9 @@ class FileSource(Source):
     groups: dict[Name, GroupSource] = Field(default={}, min_length=1, description="Named approvers, by name.")
     policies: tuple[PolicySource, ...] = Field(
         min_length=1, description="The first that matches counts; the last has no match."
+    )
+    digests: tuple[DigestSource, ...] = Field(
+        default=(), min_length=1, description="Channels that are told daily what has waited too long."
     )
     cases: tuple[CaseSource, ...] = Field(
         default=(), min_length=1, description="What `countersign policy test` tries."

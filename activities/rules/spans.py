@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import time, timedelta
 from itertools import pairwise
 
 from workflows.contracts import Shift
 
 LONGEST = timedelta(days=5 * 365)
 SPAN_PATTERN = r"^(\d{1,9}[smhdw])+$"
+TIME_PATTERN = r"^\d\d:\d\d$"
 HOURS_PATTERN = r"^\d\d:\d\d(:\d\d)?-\d\d:\d\d(:\d\d)?$"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -91,6 +92,20 @@ def _parse_clock(text: str) -> int:
     if max(minutes, seconds) > 59 or total > _MIDNIGHT:  # noqa: PLR2004 - as clocks are
         raise ValueError(f"`{text}` is no time of day: write one from 00:00 to 24:00.")
     return total
+
+
+def parse_time(value: object) -> time:
+    """A time of day like `09:00`.
+
+    Raises:
+        ValueError: with the sentence that says what is wrong.
+    """
+    try:
+        if not isinstance(value, str) or not re.fullmatch(TIME_PATTERN, value, re.ASCII):
+            raise ValueError  # noqa: TRY301 - one sentence for both
+        return time.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f'`{value}` is no time of day: write one from "00:00" to "23:59".') from None
 
 
 def build_shifts(hours: Iterable[tuple[str, Iterable[str]]]) -> tuple[Shift, ...]:

@@ -15,7 +15,6 @@ from bot.commands import (
     build_delegation,
     parse_caller,
     parse_command,
-    read_zone,
 )
 from bot.payloads import MalformedError
 from tests.factories import APPROVER, TEAM, build_person
@@ -126,15 +125,6 @@ def test_a_delegation_is_always_the_callers_own() -> None:
 def test_a_command_that_delegates_nothing_makes_no_delegation() -> None:
     with pytest.raises(MalformedError):
         build_delegation(Command("help"), APPROVER, UTC)
-
-
-@pytest.mark.parametrize("name", [None, "", "Mars/Olympus", "../etc/passwd", "\x00", 7, "Europe", "x" * 999])
-def test_a_zone_that_does_not_exist_is_utc(name: object) -> None:
-    assert read_zone(name) == UTC
-
-
-def test_a_zone_is_found_by_its_name() -> None:
-    assert read_zone("Europe/Berlin") == BERLIN
 
 
 def test_the_caller_is_the_pair_of_ids_in_the_payload() -> None:

@@ -30,6 +30,13 @@ def test_check_tells_each_policy_and_warns_of_shadows() -> None:
     assert "`try-out-deploy` is a shadow" in result.stderr
 
 
+def test_check_tells_the_digests_of_channels() -> None:
+    told = call("check", EXAMPLE).stdout
+    assert "C0TREASURY: A digest tells on mon, tue, wed, thu, fri at 09:00 (Europe/Berlin)" in told
+    assert "what has waited longer than 4h" in told
+    assert "C0APPROVALS: A digest tells daily at 16:00" in told
+
+
 def test_check_tells_what_is_wrong_by_line(tmp_path: Path) -> None:
     path = tmp_path / "f.yaml"
     path.write_text(DEFAULT.replace("name: a", "nam: a"))

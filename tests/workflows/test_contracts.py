@@ -1,6 +1,7 @@
 """What crosses borders is frozen, has no order to lose, and is readable by older and newer versions."""
 
 from collections.abc import Iterator
+from datetime import time
 from typing import Any, cast, get_args, get_origin
 
 import pytest
@@ -21,7 +22,7 @@ from tests.factories import (
     build_stage,
     build_state,
 )
-from workflows import burst, contracts, ports
+from workflows import burst, contracts, ports, profiles, roundup
 from workflows.burst import Batch, BatchPost, Filing, Room, describe
 from workflows.contracts import (
     Amendment,
@@ -69,6 +70,9 @@ from workflows.contracts import (
     Whisper,
 )
 from workflows.converter import DATA_CONVERTER
+from workflows.preferences import Preferences
+from workflows.profiles import Profiles
+from workflows.roundup import RoomRoundup, Roundup, RoundupQuery, Timing
 
 CARD = MessageRef(channel_id=CARD_CHANNEL, ts="1.2")
 DECIDED = build_decision(decided_at=NOW)
@@ -79,7 +83,14 @@ CALENDAR = Calendar(name="office", zone="Europe/Berlin", shifts=(SHIFT,), holida
 REMINDERS = Reminders(first=HOUR, factor=1.5, longest=3 * HOUR, times=2)
 ESCALATION = Escalation(approvers=(Approvers(kind="email", id="a@b.example"),), after=HOUR, replace=True)
 DELEGATION = Delegation(principal=APPROVER, delegate=REQUESTER, until=NOW, away=True)
-ROSTER = Roster(people=(APPROVER,), count=3, delegations=(DELEGATION,))
+ROSTER = Roster(
+    people=(APPROVER,), count=3, delegations=(DELEGATION,), direct=(APPROVER,), quiet=(REQUESTER,)
+)
+WISH = Preferences(
+    person=APPROVER, direct="digest", digest_at=time(8, 30), begins=time(9), ends=time(17), days=(0, 4)
+)
+TIMING = Timing(at=time(9), days=(0, 1), zone="Europe/Berlin")
+ROUNDUP = Roundup(team_id="T1", place=CARD_CHANNEL, older=HOUR)
 OPENING = Opening(deadline=NOW, reminders=(NOW,), escalates_at=NOW, roster=ROSTER, problem="no")
 STAGE = build_stage(
     reminders=REMINDERS,
@@ -108,6 +119,12 @@ BATCH = Batch(size=2, requester=REQUESTER, reason="both", rows=(ROW,), rooms=(RO
 HALT = Halt(since=NOW, deadline=NOW, reminders=(NOW,), escalates_at=NOW)
 BRIEF = Brief(arguments={"amount": 1.5}, reason="please")
 EXAMPLES: tuple[Contract, ...] = (
+    WISH,
+    Profiles(preferences=(WISH,)),
+    TIMING,
+    ROUNDUP,
+    RoomRoundup(channel=CARD_CHANNEL, older=HOUR, timing=TIMING),
+    RoundupQuery(roundup=ROUNDUP, key="digest-1", due_at=NOW),
     SHIFT,
     CALENDAR,
     REMINDERS,
@@ -166,7 +183,11 @@ EXAMPLES: tuple[Contract, ...] = (
 
 
 def all_models() -> list[type[Contract]]:
-    found = {id(value): value for module in (contracts, burst, ports) for value in vars(module).values()}
+    found = {
+        id(value): value
+        for module in (contracts, burst, ports, profiles, roundup)
+        for value in vars(module).values()
+    }
     models = [value for value in found.values() if isinstance(value, type) and issubclass(value, Contract)]
     return [model for model in models if model is not Contract]
 

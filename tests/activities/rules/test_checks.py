@@ -33,6 +33,12 @@ def case(keys: str) -> str:
     return f"policies:{DEFAULT}\ncases:\n- {{name: c, action: x, {keys}}}"
 
 
+def digest(keys: str) -> str:
+    """A file whose last line, 3, is a channel's digest with these keys."""
+    return f"policies:{DEFAULT}\ndigests: [{{{keys}}}]"
+
+
+MORNING = 'at: "09:00", zone: UTC'
 TWO = "policies:\n- {name: p, match: {%s}, auto: deny}\n- {name: q, match: {%s}, auto: deny}" + DEFAULT
 OFFICE = 'zone: Europe/Berlin, hours: {mon: "09:00-17:00"}'
 REFUSALS: list[tuple[str, int, str]] = [
@@ -44,6 +50,23 @@ REFUSALS: list[tuple[str, int, str]] = [
     (policy("auto: deny, change: second"), 2, "change"),
     (policy("auto: approve, change: never"), 2, "change"),
     (policy("change: maybe, stages: [{name: s, approvers: [{user: U01}], deadline: 4h}]"), 2, "`change` has to be never, alone or second"),
+    (digest(f"channel: general, {MORNING}"), 3, "is not a channel id"),
+    (digest(f"channel: C01, {MORNING}, colour: red"), 3, "no key `colour`"),
+    (digest(f"channel: C01, {MORNING}, older: 0h"), 3, "longer than nothing"),
+    (digest(f"channel: C01, {MORNING}, older: long"), 3, "no span of time"),
+    (digest(f"channel: C01, {MORNING}, days: monday"), 3, "names no days"),
+    (digest(f"channel: C01, {MORNING}, days: [mon, mon]"), 3, "names a day twice"),
+    (digest('channel: C01, at: "9:00", zone: UTC'), 3, "no time of day"),
+    (digest('channel: C01, at: "24:00", zone: UTC'), 3, "no time of day"),
+    (digest("channel: C01, at: [9], zone: UTC"), 3, "no time of day"),
+    (digest('channel: C01, at: "09:00", zone: Europe/Atlantis'), 3, "no time zone called"),
+    (digest(f"channel: C01, {MORNING}, days: []"), 3, "names no days"),
+    (digest(f"channel: C01, {MORNING}, days: [1]"), 3, "names no days"),
+    (digest("channel: C01, zone: UTC"), 3, "lacks `at`"),
+    (digest('channel: C01, at: "09:00"'), 3, "lacks `zone`"),
+    (digest(f"{MORNING}"), 3, "lacks `channel`"),
+    (digest(f"channel: C01, {MORNING}}}, {{channel: C01, {MORNING}"), 3, "has a digest already"),
+    (f"policies:{DEFAULT}\ndigests: []", 3, "`digests` is empty"),
     (policy("auto: maybe"), 2, "`auto` has to be approve or deny"),
     (policy("stages: [{name: s, approvers: [{user: U01}]}]"), 2, "lacks `deadline`"),
     ("version: 2\n" + matched("action: x"), 1, "`version` has to be 1"),

@@ -1,6 +1,6 @@
 """From the policy file to plans: every key reaches them, and a file that cannot be read is a sentence."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from workflows.contracts import (
     Stage,
     Verdict,
 )
+from workflows.roundup import RoomRoundup, Timing
 
 BASE = """
 calendars:
@@ -88,6 +89,32 @@ def test_every_key_reaches_the_plan(written: str, instead: str) -> None:
             ", calendar: o, on", ", on"
         )
     assert plans(parse(changed)) != plans(parse(BASE))
+
+
+DIGESTS = """
+digests:
+  - {channel: C0A, at: "09:05", zone: Europe/Berlin, days: [mon-tue, fri], older: 4h}
+  - {channel: C0B, at: 16:00, zone: UTC}
+"""
+
+
+def test_digests_are_what_is_written_daily_and_of_a_day_where_nothing_is() -> None:
+    short = Timing(at=time(9, 5), days=(0, 1, 4), zone="Europe/Berlin")
+    daily = Timing(at=time(16), days=(0, 1, 2, 3, 4, 5, 6), zone="UTC")
+    assert parse(BASE + DIGESTS).digests == (
+        RoomRoundup(channel="C0A", older=timedelta(hours=4), timing=short),
+        RoomRoundup(channel="C0B", older=timedelta(days=1), timing=daily),
+    )
+    assert plans(parse(BASE + DIGESTS)) == plans(parse(BASE))
+    assert parse(BASE).digests == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [("C0A", "C0C"), ("09:05", "09:06"), ("Europe/Berlin", "Europe/Paris"), ("[mon-tue, fri]", "mon-tue"), ("4h", "5h")],
+)  # fmt: skip
+def test_every_key_of_a_digest_reaches_it(written: str, instead: str) -> None:
+    assert parse(BASE + DIGESTS.replace(written, instead)).digests != parse(BASE + DIGESTS).digests
 
 
 def test_the_plan_is_what_is_written() -> None:
