@@ -34,6 +34,7 @@ from bot.listeners import (
     rows,
     withdrawals,
 )
+from bot.listeners.home import HomeTab
 from bot.payloads import MalformedError
 from bot.readers import Readers
 from bot.settings import Settings
@@ -74,10 +75,10 @@ def build_app(settings: Settings, gateway: Gateway, catalog: Catalog, visitors: 
     app.use(refuse_strangers)
     app.error(report_error)
     desk = Desk(gateway, catalog, api)
-    homes = Homes(gateway, catalog, api, Readers(api, gateway), visitors)
+    tab = HomeTab(gateway, api, Homes(gateway, catalog, api, Readers(api, gateway), visitors))
     messages.register(app, gateway)
     rows.register(app, gateway, api, desk)
-    home.register(app, gateway, api, homes)
+    home.register(app, gateway, api, tab)
     approvals.register(app, gateway)
     details.register(app, gateway, api)
     forms.register(app, gateway, api)
@@ -88,7 +89,7 @@ def build_app(settings: Settings, gateway: Gateway, catalog: Catalog, visitors: 
     quotes.register(app, gateway, api)
     withdrawals.register(app, gateway)
     bulk.register(app, gateway, api)
-    notifications.register(app, gateway, api)
+    notifications.register(app, gateway, api, tab)
     return app
 
 

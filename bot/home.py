@@ -11,10 +11,13 @@ from activities.blocks import Parts, context, header, mention, moment, paragraph
 from bot.catalog import Row, Soonest
 from bot.deadlines import WANTED
 from bot.lists import INCOMPLETE
+from bot.notifications import render_preferences
+from bot.picks import pick_blocks
 from bot.rows import row_blocks
 from workflows.contracts import Delegation, Person
 from workflows.delegation import delegation_of
 from workflows.policy import same_person
+from workflows.preferences import Preferences
 
 BLOCK = "countersign_home"
 AWAY = "countersign_home_away"
@@ -37,7 +40,7 @@ APPROXIMATE = "So many wait that others may be due before some of these."
 class Home(NamedTuple):
     """What is on somebody's Home tab. The workspace's address ends in a slash; `asked` may have one more than is shown.
 
-    `delegations` are None where they could not be read. `notice` is said at the top; about `sent` a decision was handed
+    `delegations` and `preferences` are None where they could not be read. `notice` is said at the top; about `sent` a decision was handed
     on from here, so its row has no buttons.
     """
 
@@ -48,15 +51,16 @@ class Home(NamedTuple):
     asked: Sequence[Row] = ()
     lately: Sequence[Row] = ()
     delegations: Sequence[Delegation] | None = ()
+    preferences: Preferences | None = None
     complete: bool = True
     notice: str = ""
     sent: str = ""
 
 
-def render_home(home: Home, preferences: Sequence[Block] = ()) -> View:
-    """The Home tab; `preferences` are the blocks of a last section, of which there is room for a dozen."""
+def render_home(home: Home) -> View:
+    """The Home tab."""
     told = [] if home.complete else [context(INCOMPLETE)]
-    sections = (_waiting(home), _asked(home), _lately(home), _delegations(home), preferences)
+    sections = (_waiting(home), _asked(home), _lately(home), _delegations(home), _preferences(home))
     parts = [part for one in sections if one for part in (*one, DividerBlock())]
     return View(type="home", blocks=[*_notice(home.notice), *told, *parts, _drawn(home.now)])
 
@@ -84,6 +88,7 @@ def _waiting(home: Home) -> list[Block]:
         *told,
         *_rows("waiting", rows, home, NOTHING_WAITS, DividerBlock()),
         *hint,
+        *pick_blocks([row for row in rows if row.approval_id != home.sent]),
     ]
 
 
@@ -153,6 +158,10 @@ def _other(one: Delegation) -> Parts:
         plain(f"{away} until "),
         moment(one.until),
     ]
+
+
+def _preferences(home: Home) -> list[Block]:
+    return render_preferences(home.preferences) if home.preferences else []
 
 
 def _buttons(own: Delegation | None) -> list[ButtonElement]:

@@ -1,5 +1,6 @@
 """Home tabs: what is on them is read for one person, within what a listener has, and published to them."""
 
+import asyncio
 from collections.abc import Sequence
 
 import structlog
@@ -9,11 +10,12 @@ from bot import home, lists
 from bot.catalog import Catalog
 from bot.filters import Filter
 from bot.forms import dump_view
-from bot.gateway import Gateway, TemporalAwayError, both
+from bot.gateway import Gateway, TemporalAwayError
 from bot.home import SHOWN, Home
 from bot.readers import Reader, Readers
 from bot.visitors import Visitors
 from workflows.contracts import Delegation, Person
+from workflows.preferences import Preferences, find_preferences
 
 log = structlog.stdlib.get_logger("countersign.homes")
 
@@ -65,15 +67,12 @@ class Homes:
         """All of it at once. What has ended is listed as far as it names the reader, or a channel or group of theirs."""
         concerned = reader._replace(everybody=False)
         own = await self._api.identity()
-        (waiting, asked), (lately, delegations) = await both(
-            both(
-                self._catalog.read_soonest(reader),
-                self._catalog.read_latest(reader, Filter(scope="asked"), SHOWN + 1),
-            ),
-            both(
-                self._catalog.read_latest(concerned, Filter(scope="history"), SHOWN),
-                self._read_delegations(own.team_id),
-            ),
+        waiting, asked, lately, delegations, preferences = await asyncio.gather(
+            self._catalog.read_soonest(reader),
+            self._catalog.read_latest(reader, Filter(scope="asked"), SHOWN + 1),
+            self._catalog.read_latest(concerned, Filter(scope="history"), SHOWN),
+            self._read_delegations(own.team_id),
+            self._read_preferences(reader.person, own.team_id),
         )
         return Home(
             person=reader.person,
@@ -83,6 +82,7 @@ class Homes:
             asked=asked,
             lately=lately,
             delegations=delegations,
+            preferences=preferences,
             complete=reader.complete,
         )
 
@@ -92,4 +92,11 @@ class Homes:
             return await self._gateway.read_delegations(team_id)
         except TemporalAwayError as error:
             log.warning("Delegations could not be read", problem=str(error))
+            return None
+
+    async def _read_preferences(self, person: Person, team_id: str) -> Preferences | None:
+        try:
+            return find_preferences(await self._gateway.read_preferences(team_id), person)
+        except TemporalAwayError as error:
+            log.warning("Preferences could not be read", problem=str(error))
             return None

@@ -19,7 +19,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from activities.blocks import context, paragraphs, plain, section, strong
+from activities.blocks import context, header, paragraphs, plain, section
 from bot.modals import render_notice
 from bot.payloads import read_body, read_metadata
 from bot.submissions import TYPED, Filing
@@ -108,8 +108,8 @@ def _write_days(days: Sequence[Day]) -> str:
 
 def render_preferences(preferences: Preferences) -> list[Block]:
     """What is set now, and the button that opens the modal."""
-    told = section(strong("Notifications: "), plain(describe_preferences(preferences)))
-    return [paragraphs(told), notifications_button()]
+    told = section(plain(describe_preferences(preferences)))
+    return [header("Notifications"), paragraphs(told), notifications_button()]
 
 
 def notifications_button() -> Block:

@@ -35,9 +35,8 @@ HOME_DETAILS: Button = {"action_id": DETAILS, "block_id": _IN_HOME}
 log = structlog.stdlib.get_logger("countersign.homes")
 
 
-def register(app: AsyncApp, gateway: Gateway, api: WebApi, homes: Homes) -> None:
+def register(app: AsyncApp, gateway: Gateway, api: WebApi, tab: "HomeTab") -> None:
     """Listen to the tab and its buttons; to be registered before the cards', whose action ids are the same."""
-    tab = HomeTab(gateway, api, homes)
     rows = Rows(gateway, api, tab.prepare)
     app.event("app_home_opened")(tab.open)
     app.block_action(HOME_APPROVE)(rows.approve)
@@ -69,7 +68,7 @@ class HomeTab:
     def prepare(self, press: Press, respond: AsyncRespond) -> Tell:
         """How a press in a row is told: above everything, in the tab drawn anew. There is no message to respond to."""
         del respond
-        return partial(self._redraw, press.person)
+        return partial(self.redraw, press.person)
 
     async def open_absence(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Somebody is going to be away."""
@@ -91,16 +90,16 @@ class HomeTab:
             await ack(response_action="errors", errors=absence.place_error(absence.UNCERTAIN))
             return
         await ack()
-        await self._redraw(wish.principal, HANDED_OVER)
+        await self.redraw(wish.principal, HANDED_OVER)
 
     async def take_back(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Somebody is back."""
         person = parse_press(body).person
         revoked = await self._gateway.revoke(person)
         await ack()
-        await self._redraw(person, TAKEN_BACK if revoked else NOTHING_REVOKED)
+        await self.redraw(person, TAKEN_BACK if revoked else NOTHING_REVOKED)
 
-    async def _redraw(self, person: Person, notice: str, sent: str = "") -> None:
+    async def redraw(self, person: Person, notice: str = "", sent: str = "") -> None:
         """Say in the tab what came of a press, within a moment if that can be."""
         drawing = asyncio.create_task(self._draw(person, notice, sent))
         self._drawing.add(drawing)

@@ -10,6 +10,7 @@ from activities.webapi import WebApi
 from bot import notifications
 from bot.forms import dump_view
 from bot.gateway import Gateway, PreferencesRefusedError, TemporalAwayError
+from bot.listeners.home import HomeTab
 from bot.modals import render_notice
 from bot.payloads import parse_press
 from bot.submissions import parse_filing
@@ -19,8 +20,8 @@ from workflows.preferences import find_preferences
 log = structlog.stdlib.get_logger("countersign.notifications")
 
 
-def register(app: AsyncApp, gateway: Gateway, api: WebApi) -> None:
-    """Listen to the button and to the modal."""
+def register(app: AsyncApp, gateway: Gateway, api: WebApi, tab: HomeTab) -> None:
+    """Listen to the button and to the modal, and show in the Home tab what has been chosen."""
 
     async def open_form(ack: AsyncAck, body: dict[str, Any]) -> None:
         press = parse_press(body)
@@ -51,6 +52,7 @@ def register(app: AsyncApp, gateway: Gateway, api: WebApi) -> None:
             return
         await ack(response_action="update", view=notifications.render_kept(filled.preferences))
         log.info("Preferences were kept", user=filled.preferences.person.user_id)
+        await tab.redraw(filled.preferences.person)
 
     app.block_action(notifications.OPEN)(open_form)
     app.view(notifications.CALLBACK)(submit_form)

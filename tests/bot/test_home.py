@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activities.blocks import context
+from bot import picks
 from bot.catalog import Row, Soonest
 from bot.deadlines import WANTED
 from bot.forms import dump_view
@@ -32,8 +32,9 @@ from bot.standin.trees import Json, nodes
 from tests.bot.rows import DIGEST, URL, build_row
 from tests.factories import APPROVER, HOUR, NOW, REQUESTER, SECOND, build_decision, build_person
 from workflows.contracts import Brief, Delegation, Outcome, Person
+from workflows.preferences import Preferences
 
-ROOM = 12
+PREFERENCES = Preferences(person=APPROVER, direct="always")
 INTERPRETED = {"mrkdwn", "markdown", "broadcast", "emoji"}
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=300),
@@ -58,9 +59,10 @@ def hand(
 
 
 def drawn(home: Home) -> list[Json]:
-    """The blocks as Slack gets them, and takes them, with as many more as others may add."""
-    check_view(dump_view(render_home(home, [context("a preference")] * ROOM)), "home")
-    blocks: list[Json] = dump_view(render_home(home))["blocks"]
+    """The blocks as Slack gets them, and takes them."""
+    view = dump_view(render_home(home))
+    check_view(view, "home")
+    blocks: list[Json] = view["blocks"]
     return blocks
 
 
@@ -101,7 +103,8 @@ def test_each_row_has_its_buttons_under_an_id_of_this_tab() -> None:
     asked = build_rows(1, decidable=False)
     blocks = drawn(build_home(waiting=Soonest(build_rows(2), 2), asked=asked))
     assert row_ids(blocks) == [f"{BLOCK}|waiting|0", f"{BLOCK}|waiting|1", f"{BLOCK}|asked|0"]
-    assert buttons(blocks)[:7] == [*["Approve", "Reject", "Details"] * 2, "Details"]
+    together = ["Approve picked…", "Reject picked…"]
+    assert buttons(blocks)[:9] == [*["Approve", "Reject", "Details"] * 2, *together, "Details"]
 
 
 def test_what_waits_beyond_ten_is_counted_and_said_where_to_see() -> None:
@@ -183,10 +186,24 @@ def test_very_many_principals_are_counted() -> None:
 
 
 def test_preferences_have_a_section_of_their_own_at_the_end() -> None:
-    view = dump_view(render_home(build_home(), [context("Told at once")]))
-    kinds = [block["type"] for block in view["blocks"]]
-    assert "Told at once" in words(view["blocks"])
-    assert kinds[-4:] == ["divider", "context", "divider", "rich_text"]
+    blocks = drawn(build_home(preferences=PREFERENCES))
+    assert "You get a direct message at once for everything" in words(blocks)
+    kinds = [block["type"] for block in blocks]
+    assert kinds[-6:] == ["divider", "header", "rich_text", "actions", "divider", "rich_text"]
+
+
+def test_preferences_that_cannot_be_read_are_left_out() -> None:
+    assert "Notifications" not in words(drawn(build_home()))
+
+
+def test_what_waits_and_is_of_one_kind_can_be_decided_together() -> None:
+    waiting = Soonest(build_rows(3), 3)
+    ids = [one["block_id"] for one in drawn(build_home(waiting=waiting)) if "block_id" in one]
+    assert picks.BLOCK in ids
+    sent = [
+        one.get("block_id") for one in drawn(build_home(waiting=Soonest(build_rows(2), 2), sent="approval-0"))
+    ]
+    assert picks.BLOCK not in sent
 
 
 def test_a_tab_that_cannot_be_read_says_so_and_what_was_done() -> None:
@@ -214,6 +231,7 @@ def test_slack_takes_the_fullest_tab_whatever_is_asked(title: str, arguments: Js
         complete=False,
         notice="Handed on.",
         sent="approval-0",
+        preferences=PREFERENCES,
     )
     blocks = drawn(home)
     assert not {node.get("type") for node in nodes(blocks)} & INTERPRETED
@@ -231,5 +249,6 @@ def test_the_fullest_tab_has_room_for_preferences() -> None:
             delegations=others,
             complete=False,
             notice="Handed on.",
+            preferences=PREFERENCES,
         )
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from activities.cards import APPROVE, APPROVE_FORM, DETAILS, REJECT, REJECT_FORM
-from bot import absence, home
+from activities.cards import APPROVE, APPROVE_FORM, DETAILS, REJECT, REJECT_FORM, card_value
+from bot import absence, bulk, home, picks
 from bot.absence import DELEGATE_BLOCK, UNTIL_BLOCK
 from bot.home import AWAY, BACK
 from bot.listeners.approvals import GONE
@@ -32,7 +32,7 @@ from tests.bot.tabs import (
     until_opened,
     words,
 )
-from tests.doors import Handle, modal
+from tests.doors import Handle, modal, read_state
 from tests.harness import ALICE, BOB, CAROL, DAVE, GENERAL, Harness, eventually, make_settings
 from workflows.approval import ApprovalWorkflow
 from workflows.contracts import Delegation
@@ -305,3 +305,14 @@ async def test_a_tab_follows_what_changes_without_being_opened_again(harness: Ha
     await until_drawn(harness, lambda view: titles(view, ASKED) == [], ALICE)
     assert harness.slack.workspace.modals.homes[DAVE].hash == before
     assert len(harness.messages(GENERAL)) == 0
+
+
+async def test_several_are_picked_in_the_home_tab_and_decided_together(harness: Harness) -> None:
+    handles = [await ask(harness, f"Pay {number}", arguments={"amount": number}) for number in range(2)]
+    view = await until_opened(harness, lambda one: picks.BLOCK in str(one.body))
+    values = [card_value(await read_state(one)) for one in handles]
+    assert (await harness.slack.press(BOB, view.id, bulk.PICKED, value=values)).acked
+    assert (await harness.slack.press(BOB, view.id, bulk.PICK["approve"])).acked
+    assert (await harness.slack.submit(BOB, modal(harness.slack, BOB).id)).acked
+    assert {(await one.result()).status for one in handles} == {"approved"}
+    await until_drawn(harness, lambda one: picks.BLOCK not in str(one.body))

@@ -18,6 +18,8 @@ from bot.standin.server import Standin
 from bot.submissions import TYPED
 from tests.bot.acme import open_acme, person, tell, words
 from tests.bot.conftest import CutOff
+from tests.bot.tabs import open_home, until_drawn
+from tests.bot.tabs import words as tab_words
 from tests.doors import has_buttons, modal, open_bot
 from tests.harness import ALICE, BOB, CAROL, Harness, eventually, eventually_read
 from workflows.ids import preferences_workflow
@@ -86,7 +88,7 @@ async def known(harness: Harness) -> list[Preferences]:
 
 async def test_preferences_are_looked_at_chosen_and_kept(door: Harness) -> None:
     message = await tell(door, "notifications")
-    assert words(message).startswith("Notifications: You get a direct message at once where the policy says")
+    assert words(message).startswith("NotificationsYou get a direct message at once where the policy says")
     days = ["0", "1", "2", "3", "4"]
     await choose(door, direct="digest", digest_at="08:30", begins="09:00", ends="17:00", days=days)
     assert [one.person.user_id for one in await known(door)] == [BOB]
@@ -192,3 +194,11 @@ async def test_an_edited_modal_changes_nothing(harness: Harness) -> None:
     delivery = await submit(harness, ALICE, digest_at={"selected_option": {"value": "late"}})
     assert not delivery.acked
     assert await known(harness) == []
+
+
+async def test_the_home_tab_says_what_is_set_and_follows_a_choice_made_in_it(harness: Harness) -> None:
+    view = await open_home(harness)
+    assert "You get a direct message at once where the policy says so." in tab_words(view)
+    assert (await harness.slack.press(BOB, view.id, notifications.OPEN)).acked
+    assert (await submit(harness, direct="always", digest_at="none", days=["0", "1"])).acked
+    await until_drawn(harness, lambda one: "on Monday and Tuesday" in tab_words(one))

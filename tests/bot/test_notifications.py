@@ -80,7 +80,7 @@ def fill(**changes: Any) -> notifications.Filled:
 )
 def test_what_is_set_is_said_in_words(changes: dict[str, Any], words: str) -> None:
     assert describe_preferences(prefer(**changes)) == words
-    section, actions = render(render_preferences(prefer(**changes)))
+    _, section, actions = render(render_preferences(prefer(**changes)))
     assert words in str(section)
     assert notifications.OPEN in str(actions)
     assert words in str(dump_view(render_kept(prefer(**changes))))
