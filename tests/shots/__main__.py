@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.shots import deciding, keeping
+from tests.shots import deciding, keeping, readme
 from tests.shots.studio import FOLDER, Surface, open_studio
 
 SURFACES: tuple[Surface, ...] = (*deciding.SURFACES, *keeping.SURFACES)
@@ -17,11 +17,11 @@ SURFACES: tuple[Surface, ...] = (*deciding.SURFACES, *keeping.SURFACES)
 
 async def main(names: Sequence[str]) -> None:
     """Shoot all surfaces, each in a workspace of its own, or those of these names."""
-    for surface in SURFACES:
-        if not names or surface.__name__ in names:
-            with TemporaryDirectory() as folder:
-                async with open_studio(Path(folder)) as studio:
-                    await surface(studio)
+    known = {one.__name__: one for one in (*SURFACES, *readme.SURFACES)}
+    for surface in [known[name] for name in names] or SURFACES:
+        with TemporaryDirectory() as folder:
+            async with open_studio(Path(folder)) as studio:
+                await surface(studio)
 
 
 if __name__ == "__main__":

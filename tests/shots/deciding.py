@@ -79,9 +79,15 @@ async def shoot_words(studio: Studio) -> None:
     await studio.shoot("rejected")
 
 
+async def ask_large(studio: Studio) -> None:
+    """More is asked for than a card can show."""
+    title, reason = "Pay the suppliers of November", "The payment run of November, please."
+    await start_request(studio.harness, arguments=LARGE, title=title, reason=reason)
+
+
 async def shoot_details(studio: Studio) -> None:
     """Everything about a request that no card could show."""
-    await start_request(studio.harness, arguments=LARGE, title="Pay the suppliers of November")
+    await ask_large(studio)
     card = await studio.harness.card()
     await eventually(lambda: studio.harness.thread(APPROVALS, card.ts) or None)
     await studio.look(BOB, APPROVALS, card.ts)
