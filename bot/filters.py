@@ -82,7 +82,7 @@ def _read(word: _Word, rest: Iterator[_Word]) -> Iterator[tuple[str, object]]:
     elif name in get_args(Scope):
         yield "scope", name
     elif name == "search":
-        yield "words", _check_words(" ".join(one.text for one in rest))
+        yield "words", _check_words(" ".join(one.text for one in rest if one.text))
     elif name == "policy":
         yield "policy", _next(rest, "After `policy` comes a policy's name.")
     elif name == "from":

@@ -94,6 +94,11 @@ class Harness:
         """All cards, oldest first; what is said in their threads is not among them."""
         return [message for message in self.messages(APPROVALS) if not message.is_reply]
 
+    def labelled(self, start: str) -> list[Message]:
+        """The messages of the approvals channel whose labels' keys begin so, in threads or not, oldest first."""
+        labels = ((one, (one.metadata or {}).get("event_payload", {})) for one in self.messages(APPROVALS))
+        return [one for one, label in labels if label.get("key", "").startswith(start)]
+
     async def card(self, number: int = 0) -> Message:
         """A card, as soon as it is there."""
         return await eventually(lambda: self.cards()[number] if len(self.cards()) > number else None)

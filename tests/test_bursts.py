@@ -17,20 +17,14 @@ from workflows.notices import CARD
 TWO = "transfer 1 from checking to savings and transfer 2 from checking to savings"
 
 
-def labelled(harness: Harness, start: str) -> list[Message]:
-    """The messages of the approvals channel whose labels' keys begin so, oldest first."""
-    labels = ((one, (one.metadata or {}).get("event_payload", {})) for one in harness.messages(APPROVALS))
-    return [one for one, label in labels if label.get("key", "").startswith(start)]
-
-
 def lists(harness: Harness) -> list[Message]:
     """The messages of bursts."""
-    return labelled(harness, "batch")
+    return harness.labelled("batch")
 
 
 def cards(harness: Harness) -> list[Message]:
     """The cards of single requests, whether or not in the thread of a burst."""
-    return labelled(harness, CARD)
+    return harness.labelled(CARD)
 
 
 async def asked(harness: Harness) -> list[Message]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.filters import LONGEST, NO_AGE, NOBODY, Filter, FilterError, Scope, parse_filter, write_filter
@@ -121,6 +121,8 @@ def understand(text: str) -> Filter | str:
         max_size=9,
     ).map(" ".join)
 )
+@example('SEARCH""0')
+@example('search ""')
 def test_any_text_is_a_filter_or_a_sentence(text: str) -> None:
     wanted = understand(text)
     assert wanted

@@ -25,6 +25,7 @@ from tests.harness import (
 )
 from workflows.contracts import Thread
 from workflows.ids import agent_workflow
+from workflows.notices import CARD
 
 TRANSFER = "transfer 250 from checking to savings"
 HOSTILE = (
@@ -107,7 +108,7 @@ async def test_one_who_took_part_in_the_thread_may_not_decide(harness: Harness) 
 
 async def test_several_asks_in_one_message_have_a_card_each(harness: Harness) -> None:
     ts = await harness.ask(f"{TRANSFER}, transfer 7 from savings to payroll and balance of payroll")
-    cards = [await harness.card(0), await harness.card(1)]
+    cards = await eventually(lambda: found if len(found := harness.labelled(CARD)) == 2 else None)
     first, second = sorted(cards, key=lambda card: "amount: 7\n" in everything([card]))
     assert button_value(first, APPROVE) != button_value(second, APPROVE)
     assert (await harness.approve(first)).acked
@@ -116,7 +117,7 @@ async def test_several_asks_in_one_message_have_a_card_each(harness: Harness) ->
     assert "Moved 250.00 EUR from checking to savings" in reply
     assert "Moved 7" not in reply
     assert "Not approved (rejected)" in reply
-    assert len(harness.messages(APPROVALS)) == 2
+    assert len(harness.labelled(CARD)) == 2
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from bot.standin.server import Standin
 from bot.temporal import connect_server
 from bot.worker import build_plugin
 from tests.browser import FLAGS, chromium
-from tests.harness import APPROVALS, Harness, make_settings, open_harness
+from tests.harness import Harness, make_settings, open_harness
 from tests.ports import free_port
 from workflows.notices import CARD
 
@@ -57,8 +57,7 @@ class Studio:
 
     def cards(self) -> list[Message]:
         """The cards of requests, in threads or not."""
-        labels = [(one, one.metadata or {}) for one in self.harness.messages(APPROVALS)]
-        return [one for one, label in labels if label.get("event_payload", {}).get("key") == CARD]
+        return self.harness.labelled(CARD)
 
     async def look(self, user: str, channel: str, thread: str = "") -> None:
         """Look into a channel as somebody."""

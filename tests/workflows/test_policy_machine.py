@@ -292,7 +292,9 @@ class Approvals(RuleBasedStateMachine):
         assert screened is None or ruling.refusal is screened
         assert allowed or ruling == Ruling(before, ruling.refusal)
         if allowed:
-            assert before.deadline is None or self.has_time()
+            assert before.deadline is None or before.paused_at or self.has_time(), (
+                "while it waits for an answer, its clock stands still"
+            )
             self.counted.append((decision, principal))
         self.state = ruling.state
 
