@@ -158,6 +158,7 @@ class Plan(Contract):
     `question_pause` how long at most the clocks stand still while a question has no answer; `change` whether approvers may
     change the arguments, and then count as an approver of that (`alone`) or leave it to others (`second`).
     `private_channels` are those among the request's channels that are not known to be public: their members see it, too.
+    `team_id` is the workspace where it is decided, whatever workspace whoever asked is of; empty where that is not known.
     """
 
     policy: str
@@ -177,6 +178,7 @@ class Plan(Contract):
     change: Literal["never", "alone", "second"] = "never"
     visible: Literal["everybody", "involved"] = "everybody"
     private_channels: tuple[str, ...] = ()
+    team_id: str = ""
     limits: Limits = Limits()
 
 
@@ -460,6 +462,7 @@ class Summary(Contract):
     opened_at: datetime
     deadline: datetime | None
     card: MessageRef | None
+    paused: bool = False
     action: str = ""
     policy: str = ""
     digest: str = ""
