@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from workflows.contracts import Person
 
-LAG = 1.0
+LAG = 2.0
 """How long visibility may take to know of a change."""
 PAUSE = 3.0
 """How long there is at least between two drawings for one person."""
