@@ -418,6 +418,7 @@ class Outcome(Contract):
     reason: str = ""
     decided_at: datetime | None = None
     arguments: dict[str, JsonValue] | None = None
+    policy: str = ""
 
     @property
     def approved(self) -> bool:
@@ -434,11 +435,27 @@ class Carried(Contract):
     seen: tuple[str, ...] = ()
 
 
+class Vote(Contract):
+    """One decision as a receipt tells it: what was said, by whom, in which stage and when; without a person, an operator's."""
+
+    verdict: Verdict
+    decided_by: Person | None
+    stage: int = 0
+    on_behalf_of: Person | None = None
+    decided_at: datetime | None = None
+
+
 class Receipt(Contract):
-    """The proof that travels with a gated call: its idempotency key and what was approved."""
+    """The proof that travels with a gated call: its idempotency key, what was approved, on which policy, by whom and when.
+
+    `votes` are all decisions on record, comments left out; a policy that approves by itself leaves none.
+    """
 
     approval_id: str
     digest: str
+    policy: str = ""
+    votes: tuple[Vote, ...] = ()
+    decided_at: datetime | None = None
 
 
 class Brief(Contract):

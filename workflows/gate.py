@@ -49,6 +49,7 @@ with workflow.unsafe.imports_passed_through():
         Thread,
     )
     from workflows.digest import UndigestibleError, digest
+    from workflows.receipts import write_receipt
     from workflows.titles import TITLE_LENGTH, make_title
 
 MAX_TURNS = 25
@@ -78,7 +79,7 @@ class Gate:
     policy: str | None = None
     speakers: tuple[Person, ...] = ()
     receipts: dict[str, Receipt] = field(default_factory=dict[str, Receipt])
-    granted: dict[str, Receipt] = field(default_factory=dict[str, Receipt])
+    granted: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
     rejected: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
     asked: list[datetime] = field(default_factory=list[datetime])
     effects: list[str] = field(default_factory=list[str])
@@ -108,7 +109,7 @@ class Gate:
         except UndigestibleError as error:
             return _unasked(str(error))
         if granted := self.granted.pop(exact, None):
-            return Outcome(approval_id=granted.approval_id, status="approved", digest=exact)
+            return granted.model_copy(update={"arguments": None})
         return self._recall(exact) or self._number(request)
 
     def _recall(self, exact: str) -> Outcome | None:
@@ -286,12 +287,11 @@ def _parse(arguments: str | None) -> dict[str, JsonValue] | None:
 
 
 def _answer(gate: Gate, state: RunState[Any, Any], item: ToolApprovalItem, outcome: Outcome) -> None:
-    receipt = Receipt(approval_id=outcome.approval_id, digest=outcome.digest)
     if outcome.approved and outcome.arguments is not None:
-        gate.granted[outcome.digest] = receipt
+        gate.granted[outcome.digest] = outcome
         state.reject(item, rejection_message=explain_change(item.name or "", outcome, outcome.arguments))
     elif outcome.approved and item.call_id:
-        gate.receipts[item.call_id] = receipt
+        gate.receipts[item.call_id] = write_receipt(outcome)
         state.approve(item)
     else:
         state.reject(item, rejection_message=explain(outcome))
