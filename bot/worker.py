@@ -14,6 +14,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.directory import Directory
+from activities.guard import Guard
 from activities.ledger import Ledger, LedgerActivities
 from activities.plans import PlanActivities
 from activities.slack import SlackActivities
@@ -116,6 +117,7 @@ async def open_worker(
                     ledger.transfer_money,
                 ],
                 activity_executor=threads,
+                interceptors=[Guard()],
                 workflow_runner=SandboxedWorkflowRunner(
                     restrictions=SandboxRestrictions.default.with_passthrough_all_modules()
                 ),

@@ -49,6 +49,7 @@ with workflow.unsafe.imports_passed_through():
         Thread,
     )
     from workflows.digest import UndigestibleError, digest
+    from workflows.parameters import ActivityTool
     from workflows.receipts import write_receipt
     from workflows.titles import TITLE_LENGTH, make_title
 
@@ -265,8 +266,18 @@ def _prepare(gate: Gate, item: ToolApprovalItem) -> ApprovalRequest | Outcome:
     arguments = _parse(item.arguments)
     if arguments is None:
         return _unasked("The arguments are not a JSON object, so nobody was asked and nothing was done.")
+    try:
+        arguments = _settle(item, action, arguments)
+    except ValueError as error:
+        return _unasked(f"{error} Nobody was asked and nothing was done.")
     request = gate.request(action, make_title(action, arguments), arguments, item.agent.name)
     return gate.admit(request.model_copy(update={"parameters": _find_parameters(item, action)}))
+
+
+def _settle(item: ToolApprovalItem, action: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """What would run, so that people see that: an activity fills in defaults and leaves out what it does not take."""
+    tools = (tool for tool in item.agent.tools if isinstance(tool, ActivityTool) and tool.name == action)
+    return next((tool.parameters.settle(arguments) for tool in tools), arguments)
 
 
 def _find_parameters(item: ToolApprovalItem, action: str) -> dict[str, JsonValue] | None:

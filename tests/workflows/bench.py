@@ -13,9 +13,10 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError
-from temporalio.worker import Replayer, Worker
+from temporalio.worker import Interceptor, Replayer, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.guard import Guard
 from bot.models import NamedProvider
 from bot.temporal import connect_server
 from bot.worker import build_plugin
@@ -239,7 +240,13 @@ class Bench:
 
 @asynccontextmanager
 async def open_bench(
-    address: str, skip: Skip, workflows: Sequence[type] = (), cached: int = 0
+    address: str,
+    skip: Skip,
+    workflows: Sequence[type] = (),
+    cached: int = 0,
+    *,
+    activities: Sequence[Callable[..., Any]] = (),
+    interceptors: Sequence[Interceptor] = (),
 ) -> AsyncGenerator[Bench]:
     """A worker on a server at that address.
 
@@ -253,8 +260,9 @@ async def open_bench(
         client,
         task_queue=queue,
         workflows=[*WORKFLOWS, *workflows],
-        activities=ports.activities(),
+        activities=[*ports.activities(), *activities],
         workflow_runner=RUNNER,
+        interceptors=[*interceptors, Guard()],
         max_cached_workflows=cached,
     )
     bench = Bench(client, queue, ports, model, skip)
@@ -269,6 +277,7 @@ def build_replayer(workflows: Sequence[type] = ()) -> Replayer:
     return Replayer(
         workflows=[*WORKFLOWS, *workflows],
         workflow_runner=RUNNER,
+        interceptors=[Guard()],
         plugins=[build_plugin(NamedProvider(TapedModel())), converter_plugin()],
     )
 
