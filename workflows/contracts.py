@@ -564,18 +564,23 @@ class Reply(Contract):
 
 
 class Heard(Contract):
-    """A message that a person wrote to the agent."""
+    """A message that a person wrote to the agent, and which one it names, if any."""
 
     event_id: str
     person: Person
     text: str
+    agent: str = ""
 
 
 class Conversation(Contract):
-    """One Slack thread with the agent: where it is, and what it takes along when it continues as new."""
+    """One Slack thread with an agent: where it is, and what it takes along when it continues as new.
+
+    `agent` is the name of the one that answers, from the start, until a message names another; empty is the built-in one.
+    """
 
     thread: Thread
     items: tuple[dict[str, JsonValue], ...] = ()
     speakers: tuple[Person, ...] = ()
     inbox: tuple[Heard, ...] = ()
     seen: tuple[str, ...] = ()
+    agent: str = ""

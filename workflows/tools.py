@@ -6,7 +6,7 @@ from copy import copy
 from datetime import timedelta
 from typing import Any
 
-from agents import FunctionTool
+from agents import Tool
 from agents.tool_context import ToolContext
 from pydantic import JsonValue, TypeAdapter
 from temporalio import workflow
@@ -56,20 +56,20 @@ def gated(
 
 
 def free(
-    one: Callable[..., Any] | FunctionTool,
+    one: Callable[..., Any] | Tool,
     *,
     why: str,
     strict: bool = True,
     **options: Unpack[ActivityConfig],
-) -> FunctionTool:
-    """A tool that needs no approval, on purpose: an activity, or a function tool as it is. `why` is for who reviews it.
+) -> Tool:
+    """A tool that needs no approval, on purpose: an activity, or any other tool as it is. `why` is for who reviews it.
 
     Raises:
         ParametersError: it is no activity, or none that a model could call.
         ValueError: there is no reason, or the tool needs approval.
     """
-    tool = copy(one) if isinstance(one, FunctionTool) else _run_freely(one, options, strict=strict)
-    if not why.strip() or tool.needs_approval is not False:
+    tool = _run_freely(one, options, strict=strict) if callable(one) else copy(one)
+    if not why.strip() or getattr(tool, "needs_approval", False) is not False:
         raise ValueError(f"{tool.name} can be free only with a reason (why=…), and without needing approval.")
     setattr(tool, _FREE, why)
     return tool

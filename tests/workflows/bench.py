@@ -193,12 +193,14 @@ class Bench:
         await self.settled(approval)
         return approval
 
-    async def hear(self, text: str, person: Person = ASKER, event_id: str = "") -> WorkflowHandle[Any, None]:
-        """A message to the agent in this test's thread."""
-        heard = Heard(event_id=event_id or uuid.uuid4().hex, person=person, text=text)
+    async def hear(
+        self, text: str, person: Person = ASKER, event_id: str = "", *, agent: str = "", named: str = ""
+    ) -> WorkflowHandle[Any, None]:
+        """A message in this test's thread, to the agent that is the default there, or to the one that it names."""
+        heard = Heard(event_id=event_id or uuid.uuid4().hex, person=person, text=text, agent=named)
         handle = await self.client.start_workflow(
             AgentWorkflow.run,
-            Conversation(thread=THREAD),
+            Conversation(thread=THREAD, agent=agent),
             id=f"agent-{self.queue}",
             task_queue=self.queue,
             start_signal="hear",
