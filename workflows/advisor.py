@@ -3,15 +3,23 @@
 It has no tools and its words change nothing; whoever decides sees them as the agent's.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from agents import Agent, ItemHelpers, RunConfig, Runner, ToolApprovalItem, TResponseInputItem
+    from agents import (
+        Agent,
+        AgentsException,
+        ItemHelpers,
+        RunConfig,
+        Runner,
+        ToolApprovalItem,
+        TResponseInputItem,
+    )
 
+    from workflows.asking import AdviceError
     from workflows.contracts import Question
 
 ANSWER_LENGTH = 3_000
@@ -22,8 +30,6 @@ PROMPT = """You want to call {action} with {arguments}, which waits for a human'
 Answer that person in a few plain sentences, from what you know of this conversation. Say so where you do not know.
 You cannot call anything now, and your answer does not decide anything."""
 
-Adviser = Callable[[Question], Awaitable[str]]
-
 
 async def answer_question(
     agent: Agent[Any], messages: str | list[TResponseInputItem], item: ToolApprovalItem, question: Question
@@ -31,7 +37,7 @@ async def answer_question(
     """What the agent says to a question about a call of its own.
 
     Raises:
-        AgentsException: as `Runner.run`.
+        AdviceError: the model does not answer as it should.
     """
     speechless = agent.clone(
         tools=[],
@@ -45,5 +51,8 @@ async def answer_question(
         *ItemHelpers.input_to_new_input_list(messages),
         {"role": "user", "content": prompt},
     ]
-    result = await Runner.run(speechless, asked, max_turns=1, run_config=RunConfig(tracing_disabled=True))
+    try:
+        result = await Runner.run(speechless, asked, max_turns=1, run_config=RunConfig(tracing_disabled=True))
+    except AgentsException as error:
+        raise AdviceError(str(error)) from error
     return str(result.final_output)[:ANSWER_LENGTH]

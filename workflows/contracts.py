@@ -5,9 +5,11 @@ unknown fields are ignored, and nothing is a set, whose order would break replay
 """
 
 from datetime import date, datetime, timedelta
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from workflows.titles import make_title
 
 Status = Literal["pending", "approved", "rejected", "expired", "cancelled", "failed"]
 Verdict = Literal["approve", "reject"]
@@ -54,8 +56,12 @@ class RunPlace(Contract):
     last_minute: int = Field(ge=1)
 
 
+def _title_request(values: dict[str, Any]) -> str:
+    return make_title(values["action"], values["arguments"])
+
+
 class ApprovalRequest(Contract):
-    """What somebody wants done, and every argument of it.
+    """What somebody wants done, and every argument of it. One without a title has its action and short arguments as one.
 
     `speakers` are the others whose words the agent had read when it asked: they may no more decide than the requester.
     `parameters` is the JSON Schema that the arguments follow, by which approvers may change them where the policy lets them.
@@ -63,8 +69,8 @@ class ApprovalRequest(Contract):
     """
 
     action: str = Field(min_length=1, max_length=200)
-    title: str = Field(min_length=1)
     arguments: dict[str, JsonValue]
+    title: str = Field(default_factory=_title_request, min_length=1)
     requester: Person
     reason: str = ""
     agent: str = ""

@@ -6,7 +6,7 @@ carries the approval's receipt, against which the activity checks what it is abo
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,13 +14,10 @@ from functools import partial
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ChildWorkflowError, FailureError, is_cancelled_exception
-from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from agents import (
         Agent,
-        AgentsException,
         FunctionTool,
         RunConfig,
         Runner,
@@ -33,17 +30,14 @@ with workflow.unsafe.imports_passed_through():
     from agents.tool_context import ToolContext
     from pydantic import JsonValue, TypeAdapter, ValidationError
 
-    from workflows import calls, ids, tasks
-    from workflows.advisor import Adviser, answer_question
-    from workflows.approval import ApprovalWorkflow
+    from workflows.advisor import answer_question
+    from workflows.asking import Adviser, request_approval
     from workflows.batch import Handle, close_batch, open_batch
     from workflows.burst import Batch
     from workflows.contracts import (
-        Answer,
         ApprovalRequest,
         Outcome,
         Person,
-        Question,
         Receipt,
         RunPlace,
         Thread,
@@ -135,77 +129,6 @@ class Gate:
 
 
 _GATE: ContextVar[Gate] = ContextVar("gate")
-
-
-async def request_approval(request: ApprovalRequest, advise: Adviser | None = None) -> Outcome:
-    """Ask for an approval as a child workflow and wait for its outcome, from within any workflow.
-
-    `advise` answers what approvers want to know first; without it only people do. An approval that ends without an outcome of its own (somebody terminated it) is `failed`, hence not approved.
-    """
-    approval_id = ids.new_approval()
-    early: list[Outcome] = []
-    asked: list[Question] = []
-    decided, wondered = calls.decided_signal(approval_id), calls.asked_signal(approval_id)
-    workflow.set_signal_handler(decided, _hear_outcome(early))
-    workflow.set_signal_handler(wondered, _hear_question(asked))
-    child = await workflow.start_child_workflow(
-        ApprovalWorkflow.run, request, id=approval_id, parent_close_policy=ParentClosePolicy.REQUEST_CANCEL
-    )
-    answering = asyncio.create_task(_answer_questions(child, asked, advise))
-    answering.add_done_callback(tasks.read_end)
-    try:
-        await workflow.wait_condition(lambda: child.done() or bool(early))
-        outcome = early[0] if early else await child
-    except ChildWorkflowError as error:
-        reason = f"The approval ended without an outcome: {error.cause}"
-        outcome = Outcome(approval_id=approval_id, status="failed", digest="", reason=reason)
-    except asyncio.CancelledError:
-        child.cancel()
-        raise
-    finally:
-        answering.cancel()  # what has been decided does not wait for an agent that is still thinking
-    workflow.set_signal_handler(decided, None)
-    workflow.set_signal_handler(wondered, None)
-    return outcome
-
-
-def _hear_outcome(early: list[Outcome]) -> Callable[[Outcome], None]:
-    def hear(outcome: Outcome) -> None:
-        early.append(outcome)
-
-    return hear
-
-
-def _hear_question(asked: list[Question]) -> Callable[[Question], None]:
-    def hear(question: Question) -> None:
-        asked.append(question)
-
-    return hear
-
-
-async def _answer_questions(
-    child: ChildWorkflowHandle[Any, Any], asked: list[Question], advise: Adviser | None
-) -> None:
-    """One after the other, until whoever waits for the outcome has it."""
-    while True:
-        await workflow.wait_condition(lambda: bool(asked))
-        await _answer_child(child, asked.pop(0), advise)
-
-
-async def _answer_child(
-    child: ChildWorkflowHandle[Any, Any], question: Question, advise: Adviser | None
-) -> None:
-    """An agent that cannot answer leaves it to the people in its thread."""
-    if advise is None:
-        return
-    try:
-        text = await advise(question)
-        given = Answer(text=text, question=question.number, event_id=f"agent:{question.event_id}")
-        await child.signal(ApprovalWorkflow.answer, given)
-    except (AgentsException, FailureError, ValidationError) as error:
-        if is_cancelled_exception(error):
-            raise
-        workflow.logger.warning("A question was not answered: %s", error)
 
 
 async def run_with_approvals(
