@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from temporalio.envconfig import ClientConfigProfile
 
@@ -145,6 +146,11 @@ def _swapped(settings: Settings) -> list[str]:
     return found
 
 
+def _complain(error: ErrorDetails) -> str:
+    """What is wrong in words; a pattern is none for people."""
+    return "it is not of that form" if error["type"] == "string_pattern_mismatch" else error["msg"]
+
+
 def _sentence(name: str, complaint: str) -> str:
     return f"{name} {complaint}: set it to {_HINTS[name]}." if name in _HINTS else f"{name} {complaint}."
 
@@ -161,7 +167,7 @@ def load_settings(**overrides: Any) -> Settings:
             defaults = {name: Settings.model_fields[name].default for name in wrong}
             settings = Settings(**{**overrides, **defaults})
         except ValidationError as error:
-            found = {str(one["loc"][0]).lower(): one["msg"] for one in error.errors()}
+            found = {str(one["loc"][0]).lower(): _complain(one) for one in error.errors()}
             wrong |= found
             continue
         names = {name.upper() for name in wrong}

@@ -244,3 +244,4 @@ def test_what_names_no_agents_is_told_with_an_example(monkeypatch: pytest.Monkey
     (told,) = problems()
     assert told.startswith("COUNTERSIGN_AGENT ")
     assert "like package.module:build_agent" in told
+    assert "\\w" not in told  # a pattern is none for people
