@@ -123,6 +123,14 @@ class Directory:
             raise ApplicationError(found.lost[0], type="policy", non_retryable=True)
         return found.has(person)
 
+    async def find_team(self) -> str:
+        """The id of the workspace, whoever asks; empty where Slack does not say that now. Never fails."""
+        try:
+            async with asyncio.timeout(self._patience):
+                return (await self._api.identity()).team_id
+        except (ApplicationError, TimeoutError):
+            return ""
+
     async def find_private(self, channels: Iterable[str]) -> tuple[str, ...]:
         """Those of these channels that are not known to be public; never fails."""
         return await self._rooms.find_private(channels)

@@ -68,10 +68,13 @@ class PlanActivities(PolicyPort):
             plan = (await self._find_match(query.request)).plan
         except MatchError as error:
             raise ApplicationError(str(error), type=POLICY, non_retryable=True) from None
-        opening, private = await asyncio.gather(
-            self._open_first(plan, query), self._directory.find_private(_find_rooms(plan, query.request))
+        opening, private, team = await asyncio.gather(
+            self._open_first(plan, query),
+            self._directory.find_private(_find_rooms(plan, query.request)),
+            self._directory.find_team(),
         )
-        return Resolution(plan=plan.model_copy(update={"private_channels": private}), opening=opening)
+        found = plan.model_copy(update={"private_channels": private, "team_id": team})
+        return Resolution(plan=found, opening=opening)
 
     async def _find_match(self, request: ApprovalRequest) -> Match:
         belongs = partial(self._directory.is_in, request.requester)

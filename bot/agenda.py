@@ -4,10 +4,12 @@ from typing import NamedTuple
 
 from workflows.contracts import Person
 
-LAG = 1.0
+LAG = 2.0
 """How long visibility may take to know of a change."""
 PAUSE = 3.0
 """How long there is at least between two drawings for one person."""
+TRIES = 6
+"""So often somebody is tried again who could not be drawn."""
 MOST = 1_000
 """So many people wait at most; beyond that a change is shown when they open their Home tab."""
 
@@ -18,6 +20,7 @@ class Entry(NamedTuple):
     person: Person
     marked: float
     due: float
+    tries: int = 0
 
 
 class Agenda:
@@ -59,8 +62,10 @@ class Agenda:
             self._entries[entry.person.user_id] = waiting._replace(due=due)
 
     def put_back(self, entry: Entry, due: float) -> None:
-        """Somebody could not be drawn; they are tried again."""
-        self._entries.setdefault(entry.person.user_id, entry._replace(due=due))
+        """Somebody could not be drawn; they are tried again, some times: what changes or who looks later begins anew."""
+        if entry.tries < TRIES:
+            again = entry._replace(due=due, tries=entry.tries + 1)
+            self._entries.setdefault(entry.person.user_id, again)
 
     def _earliest(self, person: Person) -> float:
         return self._drawn.get(person.user_id, float("-inf")) + self._pause

@@ -113,6 +113,7 @@ def read_settings() -> tuple[Settings, ClientConfigProfile]:
 def start(role: Coroutine[None, None, int], level: int = logging.INFO) -> NoReturn:
     """Run a role to its end and exit with its code; what cannot be used is told in a sentence."""
     from activities.rules.documents import LoadError
+    from bot.agents import AgentError
     from bot.logs import configure_logs, forward_core
     from bot.server import ServerError
     from bot.temporal import TemporalError
@@ -124,7 +125,7 @@ def start(role: Coroutine[None, None, int], level: int = logging.INFO) -> NoRetu
     except (TemporalError, ServerError) as error:
         complaints.print(str(error), markup=False)
         raise SystemExit(FAILED) from None
-    except LoadError as error:
+    except (LoadError, AgentError) as error:
         complaints.print(str(error), markup=False)
         raise SystemExit(WRONG_SETTINGS) from None
 

@@ -55,7 +55,7 @@ def _tell_stale(row: Row, team_url: str, now: datetime) -> Parts:
         strong(show_title(summary.title, TITLE_LENGTH)),
         plain(f"\nAsked {span_words(now - summary.opened_at)} ago"),
     ]
-    if summary.deadline:
+    if summary.deadline and not summary.paused:
         parts += [plain(", open until "), moment(summary.deadline)]
     return [*parts, plain("\n"), *place_parts(row, team_url)]
 
@@ -66,5 +66,5 @@ def _fallback(heading: str, rows: Sequence[Row]) -> str:
 
 
 def _line(summary: Summary) -> str:
-    until = f", until {stamp(summary.deadline)}" if summary.deadline else ""
+    until = f", until {stamp(summary.deadline)}" if summary.deadline and not summary.paused else ""
     return f"{show_title(summary.title, TITLE_LENGTH)}{until}"

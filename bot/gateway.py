@@ -85,15 +85,15 @@ class Gateway:
         self._client = client
         self._task_queue = task_queue
 
-    async def hear(self, thread: Thread, heard: Heard) -> None:
-        """Hand a message to its thread's conversation, starting it where there is none.
+    async def hear(self, thread: Thread, heard: Heard, agent: str = "") -> None:
+        """Hand a message to its thread's conversation, starting it with that agent where there is none.
 
         Raises:
             TemporalAwayError: Temporal did not take it.
         """
         start = self._client.start_workflow(
             AgentWorkflow.run,
-            Conversation(thread=thread),
+            Conversation(thread=thread, agent=agent),
             id=agent_workflow(thread),
             task_queue=self._task_queue,
             start_signal="hear",

@@ -63,9 +63,12 @@ def _narrow(reader: Reader, wanted: Filter, now: datetime) -> Iterable[str]:
 
 
 def _may_see(reader: Reader) -> str:
-    """Whoever is among the viewers, and whoever decides for somebody who could decide it."""
+    """Whoever is among the viewers; and while it can be decided, whoever decides for somebody who can.
+
+    Whoever decides for somebody for a day must not see what that person has ever been asked.
+    """
     own = f"{VIEWERS.name} IN ({_quote_all(reader.viewer_tokens)})"
-    return _any_of(own, *(_through(voice) for voice in reader.principals))
+    return _any_of(own, *(f"({_OPEN} AND {_through(voice)})" for voice in reader.principals))
 
 
 def _may_decide(reader: Reader) -> str:

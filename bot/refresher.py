@@ -89,13 +89,14 @@ async def run_refresher(refresher: Refresher) -> AsyncGenerator[Refresher]:
 
 
 def list_audience(state: ApprovalState, visitors: Visitors) -> list[Person]:
-    """Whom a change concerns: who asked, who decided, who has looked lately, and who is named to decide."""
+    """Whom a change concerns: who asked, who decided, who has looked lately, who is named to decide, and who for them."""
     deciders = (person for one in state.decisions for person in (one.decided_by, one.on_behalf_of))
     people = (
         state.request.requester,
         *(person for person in deciders if person),
         *visitors.list_concerned(state),
         *(state.roster.people if state.roster else ()),
+        *(one.delegate for one in (state.roster.delegations if state.roster else ())),
     )
     return _first_of(people)
 

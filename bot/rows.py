@@ -84,7 +84,9 @@ def _headline(row: Row, now: datetime) -> Parts:
     parts = [strong(show_title(summary.title, TITLE_LENGTH)), *_end(row)]
     parts += [plain("\nAsked by "), mention(summary.requester)]
     parts.append(plain(f" {span_words(now - summary.opened_at)} ago"))
-    if row.ended_at is None and summary.deadline:
+    if row.ended_at is None and summary.paused:
+        parts.append(plain(", its time stands still until a question is answered"))
+    elif row.ended_at is None and summary.deadline:
         parts += [plain(f", {_left(summary.deadline - now)}"), moment(summary.deadline)]
     return parts
 

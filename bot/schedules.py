@@ -19,7 +19,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from workflows.courier import RoundupWorkflow
+from workflows.courier import WORTHWHILE, RoundupWorkflow
 from workflows.preferences import Preferences
 from workflows.roundup import RoomRoundup, Roundup, Timing
 
@@ -71,7 +71,11 @@ class Schedules:
     async def _keep(self, roundup: Roundup, timing: Timing) -> None:
         name = self.name(roundup.team_id, roundup.place)
         action = ScheduleActionStartWorkflow(
-            RoundupWorkflow.run, roundup, id=name, task_queue=self._task_queue
+            RoundupWorkflow.run,
+            roundup,
+            id=name,
+            task_queue=self._task_queue,
+            execution_timeout=WORTHWHILE,  # with no worker until tonight, it would come when nobody wants it
         )
         schedule = Schedule(
             action=action, spec=build_spec(timing), policy=SchedulePolicy(catchup_window=CATCH_UP)

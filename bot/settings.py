@@ -15,12 +15,14 @@ SLACK_API_URL = "https://slack.com/api/"
 DEFAULT_POLICIES = Path("countersign.yaml")
 
 _Channel = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,}$")]
+_AGENT = r"([\w-]+=)?[A-Za-z_][\w.]*:[A-Za-z_]\w*"
 _HINTS: Mapping[str, str] = {
     "SLACK_BOT_TOKEN": "the token that begins with xoxb-, from your app's page OAuth & Permissions",
     "SLACK_APP_TOKEN": "the token that begins with xapp-, from your app's page Basic Information, App-Level Tokens",
     "SLACK_SIGNING_SECRET": "the signing secret from your app's page Basic Information",
     "SLACK_API_URL": f"an address like {SLACK_API_URL}",
     "OPENAI_API_KEY": "your key, or set COUNTERSIGN_MODEL=demo for the scripted model, or OPENAI_BASE_URL for a server of your own",
+    "COUNTERSIGN_AGENT": "a function that builds one, like package.module:build_agent; several like refunds=desk:build_refunds,desk:build_travel, each under a name of its own",
     "COUNTERSIGN_SLACK_MODE": "socket or http",
     "COUNTERSIGN_HTTP_PORT": "a port from 1 to 65535",
     "COUNTERSIGN_APPROVALS_CHANNEL": "the id of the channel where cards go, like C0123456789 (channel details, at the bottom)",
@@ -56,6 +58,7 @@ class Settings(BaseSettings):
     countersign_policies: Path | None = None
     countersign_ledger: Path = Path(".countersign/ledger.db")
     countersign_model: str = "gpt-5.1"
+    countersign_agent: str = Field(default="", pattern=rf"^({_AGENT}(\s*,\s*{_AGENT})*)?$")
 
     @property
     def bot_token(self) -> str:
@@ -88,6 +91,18 @@ class Settings(BaseSettings):
         return self.countersign_policies or DEFAULT_POLICIES
 
     @property
+    def agents(self) -> dict[str, str]:
+        """Where agents are (`package.module:function`), by name, the default first; none for the built-in one alone.
+
+        One without a name has its function's, without `build_`.
+        """
+        return dict(_name_agent(one) for one in self._agents)
+
+    @property
+    def _agents(self) -> list[str]:
+        return [one.strip() for one in self.countersign_agent.split(",") if one.strip()]
+
+    @property
     def api_url(self) -> str:
         """Slack's Web API, ending in a slash."""
         return self.slack_api_url.rstrip("/") + "/"
@@ -106,7 +121,14 @@ class Settings(BaseSettings):
         if self.countersign_model != DEMO_MODEL and not self.openai_base_url:
             needed["OPENAI_API_KEY"] = self.openai_api_key
         missing = [_sentence(name, "is missing") for name, value in needed.items() if not value]
+        if len(self.agents) < len(self._agents):
+            missing.append(_sentence("COUNTERSIGN_AGENT", "names two agents alike"))
         return missing + _swapped(self)
+
+
+def _name_agent(text: str) -> tuple[str, str]:
+    name, equals, place = text.rpartition("=")
+    return (name if equals else place.partition(":")[2].removeprefix("build_")), place
 
 
 def _reveal(secret: SecretStr | None) -> str:

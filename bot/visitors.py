@@ -38,6 +38,9 @@ class Visitors:
 
 
 def _concerns(reader: Reader, viewers: AbstractSet[str], deciders: AbstractSet[str]) -> bool:
+    concerned = (
+        viewers | deciders
+    )  # of what has ended nobody is a decider, and it has to go from a delegate's tab
     return not viewers.isdisjoint(reader.own.tokens) or any(
-        not deciders.isdisjoint(voice.tokens) for voice in reader.principals
+        not concerned.isdisjoint(voice.tokens) for voice in reader.principals
     )

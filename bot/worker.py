@@ -14,11 +14,13 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.directory import Directory
+from activities.guard import Guard
 from activities.ledger import Ledger, LedgerActivities
 from activities.plans import PlanActivities
 from activities.slack import SlackActivities
 from activities.webapi import WebApi
 from bot.agenda import Agenda
+from bot.agents import check_policies, load_crew
 from bot.catalog import Catalog
 from bot.clients import build_client
 from bot.gateway import Gateway
@@ -33,6 +35,7 @@ from bot.visitors import Visitors
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
 from workflows.batch import BatchWorkflow
+from workflows.builders import register_builders
 from workflows.courier import RoundupWorkflow
 from workflows.profiles import PreferenceWorkflow
 from workflows.registry import DelegationWorkflow
@@ -69,7 +72,9 @@ async def open_worker(
 
     Raises:
         LoadError: the policy file has faults.
+        AgentError: an agent of the settings cannot be used.
     """
+    crew = load_crew(settings.agents)
     slack = build_client(settings)
     slack_session = ClientSession()
     slack.session = slack_session
@@ -90,6 +95,8 @@ async def open_worker(
             run_refresher(refresher),
         ):
             plans = PlanActivities(shelf, directory)
+            check_policies(crew, shelf.rulebook)
+            register_builders(crew.builders)
             yield Worker(
                 client,
                 task_queue=settings.countersign_task_queue,
@@ -114,8 +121,10 @@ async def open_worker(
                     courier.send_roundup,
                     ledger.get_balance,
                     ledger.transfer_money,
+                    *crew.activities,
                 ],
                 activity_executor=threads,
+                interceptors=[Guard(crew.gated)],
                 workflow_runner=SandboxedWorkflowRunner(
                     restrictions=SandboxRestrictions.default.with_passthrough_all_modules()
                 ),

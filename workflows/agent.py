@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import JsonValue, TypeAdapter
 
     from workflows import calls, gate
-    from workflows.assistant import build_assistant
+    from workflows.builders import build_agent
     from workflows.contracts import Conversation, Heard, Person, Reply
 
 IDLE = timedelta(days=7)
@@ -41,6 +41,7 @@ class AgentWorkflow:
         self._speakers: list[Person] = list(conversation.speakers)
         self._inbox = list(conversation.inbox)
         self._seen = list(conversation.seen)
+        self._agent = conversation.agent
 
     @workflow.run
     async def run(self, conversation: Conversation) -> None:  # noqa: ARG002 - read in __init__, as @workflow.init asks
@@ -67,6 +68,7 @@ class AgentWorkflow:
 
     async def _take_turn(self, heard: Heard) -> None:
         self._speakers = list(dict.fromkeys([*self._speakers, heard.person]))
+        self._agent = heard.agent or self._agent
         self._items.append({"role": "user", "content": heard.text})
         now = workflow.now()
         text = await self._think(heard)
@@ -81,7 +83,7 @@ class AgentWorkflow:
             speakers=gate.speakers(self._speakers, heard.person),
         )
         try:
-            result = await gate.run_with_approvals(build_assistant(), self._items, gate=asked)
+            result = await gate.run_with_approvals(build_agent(self._agent), self._items, gate=asked)
         except (AgentsException, FailureError) as error:
             if is_cancelled_exception(error):
                 raise
@@ -99,4 +101,5 @@ class AgentWorkflow:
             speakers=tuple(self._speakers),
             inbox=tuple(self._inbox),
             seen=tuple(self._seen),
+            agent=self._agent,
         )

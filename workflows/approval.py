@@ -228,7 +228,8 @@ class ApprovalWorkflow:
         await self._keeper.stop()
         await self._keeper.close()
         if not self._docket.is_clear:
-            # whoever asked need not wait until others have been told why theirs did not count
+            # whoever asked need not wait until others have been told why theirs did not count; nor do lists
+            self._case.note_all()
             await calls.tell_parent(policy.outcome(self._case.state))
         await workflow.wait_condition(lambda: self._docket.is_clear and workflow.all_handlers_finished())
 

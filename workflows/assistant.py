@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
 
     from workflows.gate import record_effect, take_receipt, wait_for_confirmation
     from workflows.ports import LedgerPort, Transfer
+    from workflows.tools import free
 
 INSTRUCTIONS = """You are the treasury assistant of a company, in Slack.
 Tell balances with get_balance and move money with transfer_money. A human approves every transfer; the tool waits for
@@ -73,5 +74,9 @@ def build_assistant() -> Agent[Any]:
     return Agent[Any](
         name="Assistant",
         instructions=INSTRUCTIONS,
-        tools=[get_balance, transfer_money, wait_for_confirmation],
+        tools=[
+            free(get_balance, why="It only reads."),
+            transfer_money,
+            free(wait_for_confirmation, why="It asks people itself, and does nothing else."),
+        ],
     )

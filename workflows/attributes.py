@@ -61,7 +61,7 @@ def describe(state: ApprovalState) -> list[SearchAttributeUpdate[Any]]:
     """The attributes of an approval."""
     request, plan = state.request, state.plan
     updates: list[SearchAttributeUpdate[Any]] = [
-        TEAM.value_set(request.requester.team_id),
+        TEAM.value_set((plan and plan.team_id) or request.requester.team_id),
         REQUESTER.value_set(person_key(request.requester)),
         ACTION.value_set(cut_keyword(request.action)),
         DECIDERS.value_set(list_deciders(state)),

@@ -45,7 +45,9 @@ class BatchWorkflow:
                 await workflow.wait_condition(lambda: self._ends or self._long or self._moved)
                 if self._long and not self._ends:
                     workflow.continue_as_new(self._batch)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, FailureError) as error:
+            if isinstance(error, FailureError) and not is_cancelled_exception(error):
+                raise  # a message that is called off while Slack is away fails as an activity does
             self.close()
         await tasks.see_through(self._finish())
 

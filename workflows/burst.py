@@ -90,7 +90,7 @@ def describe(state: ApprovalState) -> Row:
         quorum=stage.quorum if stage else 1,
         deadline=state.deadline,
         decided_by=last[0].decided_by if last else None,
-        cards=state.cards,
+        cards=tuple(ref for ref in state.cards if not ref.channel_id.startswith("D")),
     )
 
 

@@ -95,8 +95,8 @@ async def check_member(query: MembershipQuery) -> Membership:
         return Membership(standing="unknown", detail=tasks.explain(error))
 
 
-async def publish_state(publication: Publication) -> Published:
-    """Have messages published, however long Slack is away.
+async def publish_state(publication: Publication, within: timedelta | None = None) -> Published:
+    """Have messages published, however long Slack is away, or `within` some time.
 
     When cancelled it waits for the attempt under way: a card that was posted meanwhile must be known, to be closed.
     """
@@ -104,6 +104,7 @@ async def publish_state(publication: Publication) -> Published:
         SlackPort.publish_state,
         publication,
         start_to_close_timeout=ATTEMPT,
+        schedule_to_close_timeout=within,
         retry_policy=_FOREVER,
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )

@@ -164,6 +164,7 @@ class Plan(Contract):
     `question_pause` how long at most the clocks stand still while a question has no answer; `change` whether approvers may
     change the arguments, and then count as an approver of that (`alone`) or leave it to others (`second`).
     `private_channels` are those among the request's channels that are not known to be public: their members see it, too.
+    `team_id` is the workspace where it is decided, whatever workspace whoever asked is of; empty where that is not known.
     """
 
     policy: str
@@ -183,6 +184,7 @@ class Plan(Contract):
     change: Literal["never", "alone", "second"] = "never"
     visible: Literal["everybody", "involved"] = "everybody"
     private_channels: tuple[str, ...] = ()
+    team_id: str = ""
     limits: Limits = Limits()
 
 
@@ -424,6 +426,7 @@ class Outcome(Contract):
     reason: str = ""
     decided_at: datetime | None = None
     arguments: dict[str, JsonValue] | None = None
+    policy: str = ""
 
     @property
     def approved(self) -> bool:
@@ -440,11 +443,27 @@ class Carried(Contract):
     seen: tuple[str, ...] = ()
 
 
+class Vote(Contract):
+    """One decision as a receipt tells it: what was said, by whom, in which stage and when; without a person, an operator's."""
+
+    verdict: Verdict
+    decided_by: Person | None
+    stage: int = 0
+    on_behalf_of: Person | None = None
+    decided_at: datetime | None = None
+
+
 class Receipt(Contract):
-    """The proof that travels with a gated call: its idempotency key and what was approved."""
+    """The proof that travels with a gated call: its idempotency key, what was approved, on which policy, by whom and when.
+
+    `votes` are all decisions on record, comments left out; a policy that approves by itself leaves none.
+    """
 
     approval_id: str
     digest: str
+    policy: str = ""
+    votes: tuple[Vote, ...] = ()
+    decided_at: datetime | None = None
 
 
 class Brief(Contract):
@@ -466,6 +485,7 @@ class Summary(Contract):
     opened_at: datetime
     deadline: datetime | None
     card: MessageRef | None
+    paused: bool = False
     action: str = ""
     policy: str = ""
     digest: str = ""
@@ -553,18 +573,23 @@ class Reply(Contract):
 
 
 class Heard(Contract):
-    """A message that a person wrote to the agent."""
+    """A message that a person wrote to the agent, and which one it names, if any."""
 
     event_id: str
     person: Person
     text: str
+    agent: str = ""
 
 
 class Conversation(Contract):
-    """One Slack thread with the agent: where it is, and what it takes along when it continues as new."""
+    """One Slack thread with an agent: where it is, and what it takes along when it continues as new.
+
+    `agent` is the name of the one that answers, from the start, until a message names another; empty is the built-in one.
+    """
 
     thread: Thread
     items: tuple[dict[str, JsonValue], ...] = ()
     speakers: tuple[Person, ...] = ()
     inbox: tuple[Heard, ...] = ()
     seen: tuple[str, ...] = ()
+    agent: str = ""

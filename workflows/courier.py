@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.roundup import Roundup, RoundupQuery
 
 _ATTEMPT = timedelta(seconds=60)
-_WORTHWHILE = timedelta(hours=6)
+WORTHWHILE = timedelta(hours=6)
 """After so long it is no news any more; the next one says it."""
 _RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 
@@ -30,6 +30,6 @@ class RoundupWorkflow:
             RoundupPort.send_roundup,
             RoundupQuery(roundup=roundup, key=workflow.info().workflow_id, due_at=workflow.now()),
             start_to_close_timeout=_ATTEMPT,
-            schedule_to_close_timeout=_WORTHWHILE,
+            schedule_to_close_timeout=WORTHWHILE,
             retry_policy=_RETRIES,
         )

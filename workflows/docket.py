@@ -128,17 +128,22 @@ class Docket:
         if misfit:
             return misfit
         case.state, refusal = _judge(case.state, word, membership)
-        if (
-            refusal is None
-            and isinstance(word, Decision)
-            and not policy.is_opening(case.state)
-            and not case.closed
-        ):
-            case.note_all()  # who has decided is no longer waited for
-        if isinstance(word, Question) and not refusal and case.state.request.agent:
+        if refusal is None:
+            await self._follow(word)
+        return refusal
+
+    async def _follow(self, word: Decision | Question) -> None:
+        """What lists and the agent have to know of a word that counts."""
+        case = self._case
+        if isinstance(word, Decision):
+            if not policy.is_opening(case.state) and not case.closed:
+                case.note_all()  # who has decided is no longer waited for
+            return
+        if case.state.paused_at:
+            case.note()  # its time is not up while it waits for an answer
+        if case.state.request.agent:
             asked = questions.find_question(case.state, word.event_id) or word
             await calls.ask_parent(case.state.approval_id, asked)
-        return refusal
 
     async def _find_misfit(self, word: Decision | Question, membership: Membership) -> Refusal | None:
         """Asked of an activity, so that a new library, or another policy file, replays as the old one."""

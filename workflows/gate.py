@@ -43,6 +43,8 @@ with workflow.unsafe.imports_passed_through():
         Thread,
     )
     from workflows.digest import UndigestibleError, digest
+    from workflows.parameters import ActivityTool
+    from workflows.receipts import write_receipt
     from workflows.titles import TITLE_LENGTH, make_title
 
 MAX_TURNS = 25
@@ -72,7 +74,7 @@ class Gate:
     policy: str | None = None
     speakers: tuple[Person, ...] = ()
     receipts: dict[str, Receipt] = field(default_factory=dict[str, Receipt])
-    granted: dict[str, Receipt] = field(default_factory=dict[str, Receipt])
+    granted: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
     rejected: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
     asked: list[datetime] = field(default_factory=list[datetime])
     effects: list[str] = field(default_factory=list[str])
@@ -102,7 +104,7 @@ class Gate:
         except UndigestibleError as error:
             return _unasked(str(error))
         if granted := self.granted.pop(exact, None):
-            return Outcome(approval_id=granted.approval_id, status="approved", digest=exact)
+            return granted.model_copy(update={"arguments": None})
         return self._recall(exact) or self._number(request)
 
     def _recall(self, exact: str) -> Outcome | None:
@@ -187,8 +189,18 @@ def _prepare(gate: Gate, item: ToolApprovalItem) -> ApprovalRequest | Outcome:
     arguments = _parse(item.arguments)
     if arguments is None:
         return _unasked("The arguments are not a JSON object, so nobody was asked and nothing was done.")
+    try:
+        arguments = _settle(item, action, arguments)
+    except ValueError as error:
+        return _unasked(f"{error} Nobody was asked and nothing was done.")
     request = gate.request(action, make_title(action, arguments), arguments, item.agent.name)
     return gate.admit(request.model_copy(update={"parameters": _find_parameters(item, action)}))
+
+
+def _settle(item: ToolApprovalItem, action: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """What would run, so that people see that: an activity fills in defaults and leaves out what it does not take."""
+    tools = (tool for tool in item.agent.tools if isinstance(tool, ActivityTool) and tool.name == action)
+    return next((tool.parameters.settle(arguments) for tool in tools), arguments)
 
 
 def _find_parameters(item: ToolApprovalItem, action: str) -> dict[str, JsonValue] | None:
@@ -209,12 +221,11 @@ def _parse(arguments: str | None) -> dict[str, JsonValue] | None:
 
 
 def _answer(gate: Gate, state: RunState[Any, Any], item: ToolApprovalItem, outcome: Outcome) -> None:
-    receipt = Receipt(approval_id=outcome.approval_id, digest=outcome.digest)
     if outcome.approved and outcome.arguments is not None:
-        gate.granted[outcome.digest] = receipt
+        gate.granted[outcome.digest] = outcome
         state.reject(item, rejection_message=explain_change(item.name or "", outcome, outcome.arguments))
     elif outcome.approved and item.call_id:
-        gate.receipts[item.call_id] = receipt
+        gate.receipts[item.call_id] = write_receipt(outcome)
         state.approve(item)
     else:
         state.reject(item, rejection_message=explain(outcome))

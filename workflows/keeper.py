@@ -4,13 +4,15 @@ import asyncio
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, RetryState, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from workflows import burst, calls, notices, policy
     from workflows.case import Case
     from workflows.contracts import ApprovalState, Publication, Published
 
+LISTED = timedelta(seconds=30)
+"""How long lists wait for all messages about a new request, before they have it without its card."""
 PLACE = timedelta(seconds=6)
 """How long a card waits to be told in whose thread it belongs; then it goes to its channel by itself."""
 
@@ -87,12 +89,24 @@ class Keeper:
         differs = self.shown is None or notices.differ(self.shown, state)
         return self._case.closed or self._stopping or (differs and not policy.is_opening(state))
 
+    async def _publish_first(self, publication: Publication) -> Published:
+        """What lists have only with its card must not be missing from them because one of its messages cannot be sent."""
+        try:
+            return await calls.publish_state(publication, within=LISTED)
+        except ActivityError as error:
+            if is_cancelled_exception(error) or error.retry_state is RetryState.NON_RETRYABLE_FAILURE:
+                return _give_up(error)
+        self._case.note_all()
+        await asyncio.sleep(calls.ATTEMPT.total_seconds())  # an attempt under way may still be posting
+        return await _publish(publication.model_copy(update={"again": True}))
+
     async def _show(self) -> None:
         case, state = self._case, self._case.state
         posts = notices.opening_posts(self.shown, state)
-        published = await _publish(Publication(state=state, posts=posts, again=self._again))
-        _report(published)
         first, cards = self.shown is None, case.state.cards
+        publication = Publication(state=state, posts=posts, again=self._again)
+        published = await (self._publish_first(publication) if first else _publish(publication))
+        _report(published)
         case.state = notices.place_cards(case.state, posts, published)
         self.shown = state
         if first:  # lists have it from when Slack shows it: with its card, so that this is noted once
@@ -110,9 +124,18 @@ async def _publish(publication: Publication) -> Published:
     try:
         return await calls.publish_state(publication)
     except ActivityError as error:
-        if is_cancelled_exception(error):
-            raise
-        return Published(messages=(), problems=(f"Slack could not be written to: {error.cause}",))
+        return _give_up(error)
+
+
+def _give_up(error: ActivityError) -> Published:
+    """What is published when Slack will never have it.
+
+    Raises:
+        ActivityError: it was called off.
+    """
+    if is_cancelled_exception(error):
+        raise error
+    return Published(messages=(), problems=(f"Slack could not be written to: {error.cause}",))
 
 
 def _report(published: Published) -> None:

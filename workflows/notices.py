@@ -43,10 +43,43 @@ def opening_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Po
 
     The cards of the current stage come first; without any of them nobody could decide it.
     """
-    cards = card_posts(state)
+    cards = (*card_posts(state), *_kept_posts(shown, state))
     moved = () if shown and _places(shown) == _places(state) else _moved_posts(state, cards)
     told = (*_asked_post(shown, state), *_question_posts(shown, state), *_snippet_posts(shown, state))
     return (*cards, *moved, *told, *_thread_posts(shown, state), *_news_posts(shown, state))
+
+
+def _kept_posts(shown: ApprovalState | None, state: ApprovalState) -> tuple[Post, ...]:
+    """Cards of people who are not written to any more, but of whom nobody has said that they may not decide any more.
+
+    Their wishes count from the next card on, and cannot always be read; that it goes on elsewhere would not be true.
+    """
+    if shown is None or _turn(shown) != _turn(state) or shown.escalated != state.escalated:
+        return ()
+    out, places = policy.barred(state), _places(state)
+    kept = (
+        ref
+        for ref in state.cards
+        if ref.key in _places(shown)
+        and ref.key not in places
+        and is_person(ref.key.removeprefix(f"{CARD}-"))
+        and not any(one.user_id == ref.key.removeprefix(f"{CARD}-") for one in out)
+        and not _has_left(ref.key.removeprefix(f"{CARD}-"), shown.roster, state.roster)
+    )
+    return tuple(Post(view="card", key=ref.key, channel_id=ref.channel_id, ts=ref.ts) for ref in kept)
+
+
+def _has_left(user_id: str, before: Roster | None, now: Roster | None) -> bool:
+    """Whether it is known that somebody who was asked by name is asked no more."""
+    if before is None or now is None or now.count is None:
+        return False
+    return user_id in _named(before) and user_id not in _named(now)
+
+
+def _named(roster: Roster) -> set[str]:
+    """The ids of those who are asked, and of those who decide for them."""
+    people = (*roster.people, *(one.delegate for one in roster.delegations))
+    return {one.user_id for one in people}
 
 
 def card_posts(state: ApprovalState) -> tuple[Post, ...]:
@@ -354,6 +387,7 @@ def summary(state: ApprovalState) -> Summary:
         requester=request.requester,
         opened_at=state.opened_at,
         deadline=state.deadline,
+        paused=state.paused_at is not None,
         card=_shared_card(state),
         action=request.action,
         policy=plan.policy if plan else "",

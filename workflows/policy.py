@@ -516,6 +516,7 @@ def outcome(state: ApprovalState) -> Outcome:
         reason=state.reason,
         decided_at=state.decided_at,
         arguments=state.request.arguments if _is_changed(state) else None,
+        policy=state.plan.policy if state.plan else "",
     )
 
 

@@ -1,10 +1,12 @@
 """Messages to the agent: mentions in channels, and everything in a direct message."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
+from bot.addressing import address
 from bot.gateway import Gateway
 from bot.payloads import parse_message
 
@@ -13,14 +15,15 @@ SPOKEN = frozenset({None, "file_share", "thread_broadcast"})
 log = structlog.stdlib.get_logger("countersign.messages")
 
 
-def register(app: AsyncApp, gateway: Gateway) -> None:
-    """Listen to mentions and direct messages."""
+def register(app: AsyncApp, gateway: Gateway, agents: Sequence[str] = ()) -> None:
+    """Listen to mentions and direct messages; of several agents, the first hears what names none."""
+    default = agents[0] if agents else ""
 
     async def hear(event: dict[str, Any], context: AsyncBoltContext) -> None:
         if event.get("bot_id") or event.get("subtype") not in SPOKEN:
             return
         thread, heard = parse_message(event, str(context.team_id), str(context.bot_user_id))
-        await gateway.hear(thread, heard)
+        await gateway.hear(thread, address(heard, agents), default)
         log.info(
             "Heard a message", channel=thread.channel_id, thread=thread.thread_ts, user=heard.person.user_id
         )

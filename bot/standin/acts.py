@@ -194,7 +194,10 @@ class Acts:
     ) -> Delivery:
         block, element = forms.find(message.blocks, action_id, block_id)
         entered = forms.used({}, block["block_id"], element, value)
-        message.entered[person.id] = forms.state(message.blocks, message.entered.get(person.id, {}), entered)
+        before = message.entered.get(person.id, {})
+        message.entered[person.id] = forms.state(message.blocks, before, entered)
+        if message.entered[person.id] != before:
+            self.workspace.touch()
         action = forms.action(element, block["block_id"], value, self.workspace.stamp())
         payload = payloads.on_message(self.workspace, person, message, action)
         return await self._interact(person.id, payload)

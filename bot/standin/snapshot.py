@@ -53,11 +53,11 @@ def timeline(workspace: Workspace, room: Room, user: User) -> list[Json]:
         if message.only_for == user.id and message.channel == room.id
     ]
     everything = sorted([*room.messages, *whispers], key=lambda message: float(message.ts))
-    return [line(workspace, room, message) for message in everything]
+    return [line(workspace, room, message, user) for message in everything]
 
 
-def line(workspace: Workspace, room: Room, message: Message) -> Json:
-    """One message on the page."""
+def line(workspace: Workspace, room: Room, message: Message, user: User) -> Json:
+    """One message on the page, with what this user has chosen in it."""
     author = workspace.user(message.user)
     base: Json = {
         "ts": message.ts,
@@ -67,6 +67,7 @@ def line(workspace: Workspace, room: Room, message: Message) -> Json:
         "is_bot": author.is_bot,
         "text": message.text,
         "blocks": message.blocks,
+        "entered": message.entered.get(user.id, {}),
         "edited": message.edited is not None,
         "reactions": message.reactions,
         "reply_count": len(room.thread(message.ts)),

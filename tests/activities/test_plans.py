@@ -151,7 +151,13 @@ async def test_the_built_in_rulebook_asks_one_member_of_the_approvals_channel_wi
     approval = Stage(
         name="approval", approvers=(Approvers(id=APPROVALS),), quorum=1, deadline=timedelta(hours=24)
     )
-    plan = Plan(policy="built-in", stages=(approval,), card_channel=APPROVALS, outcome_channels=(OUTCOMES,))
+    plan = Plan(
+        policy="built-in",
+        stages=(approval,),
+        card_channel=APPROVALS,
+        outcome_channels=(OUTCOMES,),
+        team_id=TEAM,
+    )
     opening = Opening(deadline=FRIDAY + timedelta(days=1), roster=Roster(count=4))
     assert resolution == Resolution(plan=plan, opening=opening)
 
@@ -180,14 +186,15 @@ async def test_where_nobody_is_asked_nothing_is_opened(desk: Desk, action: str, 
     resolution = await desk.resolve(ask(amount=1, action=action))
     assert (resolution.plan.effect, resolution.opening) == (effect, None)
     called = [call.method for call in desk.slack.calls]
-    assert set(called) <= {"usergroups.users.list", "conversations.info"}  # who asks, and where
+    assert set(called) <= {"usergroups.users.list", "conversations.info", "auth.test"}  # who asks, and where
 
 
 async def test_stages_of_a_plan_that_asks_nobody_are_not_opened(desk: Desk) -> None:
     book = build_default(APPROVALS, OUTCOMES)
     denies = book.rules[0].plan.model_copy(update={"effect": "deny"})
     desk.shelf.replace(replace(book, rules=(replace(book.rules[0], plan=denies),)))
-    assert await desk.resolve(ask()) == Resolution(plan=denies, opening=None)
+    resolution = await desk.resolve(ask())
+    assert resolution == Resolution(plan=denies.model_copy(update={"team_id": TEAM}), opening=None)
 
 
 HIDDEN = "C0HIDDEN"

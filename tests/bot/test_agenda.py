@@ -6,7 +6,7 @@ from math import inf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.agenda import LAG, MOST, PAUSE, Agenda
+from bot.agenda import LAG, MOST, PAUSE, TRIES, Agenda
 from tests.factories import build_person
 
 ONE, OTHER = build_person("UONE"), build_person("UOTHER")
@@ -95,3 +95,17 @@ def test_each_persons_last_change_is_drawn_and_drawings_keep_their_distance(
         changes = [at for at, who in marks if who == name]
         assert all(later - earlier >= PAUSE for earlier, later in itertools.pairwise(times))
         assert not changes or times[-1] >= max(changes) + LAG - 1e-9
+
+
+def test_who_cannot_be_drawn_is_given_up_until_something_changes() -> None:
+    agenda = Agenda()
+    agenda.mark(ONE, 0)
+    tries = 0
+    while (due := agenda.next_due) is not None:
+        entry = agenda.take(due)
+        assert entry
+        agenda.put_back(entry, due + 10)
+        tries += 1
+    assert tries == TRIES + 1
+    agenda.mark(ONE, 1_000)
+    assert agenda.next_due is not None

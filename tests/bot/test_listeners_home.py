@@ -16,6 +16,7 @@ from bot.listeners.home import HANDED_OVER, TAKEN_BACK
 from bot.listeners.rows import SENT
 from bot.settings import Settings
 from bot.standin.delivery import Delivery
+from bot.standin.seed import PEOPLE, Seed
 from bot.standin.server import Standin
 from bot.submissions import COMMENT_BLOCK, RETYPE_BLOCK, TYPED
 from tests.bot.acme import HIDDEN, ask, open_acme, person, team
@@ -35,7 +36,7 @@ from tests.bot.tabs import (
 from tests.doors import Handle, modal, read_state
 from tests.harness import ALICE, BOB, CAROL, DAVE, GENERAL, Harness, eventually, make_settings
 from workflows.approval import ApprovalWorkflow
-from workflows.contracts import Delegation
+from workflows.contracts import Delegation, Person
 from workflows.delegation import Refusal
 from workflows.policy import Refusal as Denial
 
@@ -316,3 +317,30 @@ async def test_several_are_picked_in_the_home_tab_and_decided_together(harness: 
     assert (await harness.slack.submit(BOB, modal(harness.slack, BOB).id)).acked
     assert {(await one.result()).status for one in handles} == {"approved"}
     await until_drawn(harness, lambda one: picks.BLOCK not in str(one.body))
+
+
+async def test_a_delegate_sees_nothing_of_what_was_decided_before(harness: Harness) -> None:
+    handle = await ask(harness, "Raise for Bo", channel=HIDDEN)
+    await until_opened(harness, titles)
+    await handle.signal(ApprovalWorkflow.approve, arg=True)
+    await outcome(handle)
+    await until_opened(harness, lambda view: titles(view, LATELY))
+    assert (await hand_over(harness, DAVE, datetime.now(UTC) + WEEK)).acked
+    await until_opened(harness, lambda view: "You may decide for" in words(view), DAVE)
+    assert "Raise" not in words(await open_home(harness, DAVE))
+
+
+async def test_the_tab_of_a_delegate_follows_the_end_of_a_request(harness: Harness) -> None:
+    assert (await hand_over(harness, DAVE, datetime.now(UTC) + WEEK)).acked
+    handle = await ask(harness, "Transfer money")
+    await until_opened(harness, titles, DAVE)
+    await handle.signal(ApprovalWorkflow.approve, arg=True)
+    await until_drawn(harness, lambda view: titles(view) == [], DAVE)
+
+
+async def test_what_somebody_of_another_workspace_asks_is_listed_where_it_is_decided(
+    harness: Harness,
+) -> None:
+    stranger = next(one for one in PEOPLE if one.team_id != Seed().team_id)
+    await ask(harness, "Of a partner", requester=Person(team_id=stranger.team_id, user_id=stranger.id))
+    await until_opened(harness, lambda view: titles(view) == ["Of a partner"])

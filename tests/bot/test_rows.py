@@ -200,3 +200,10 @@ def test_spans_are_told_in_the_largest_unit_that_fits(seconds: int, words_: str)
 
 def test_a_link_is_formed_as_slack_forms_it() -> None:
     assert card_link(URL, CARD) == "https://acme.slack.com/archives/C1/p1700000000000100"
+
+
+def test_what_waits_for_an_answer_is_not_overdue() -> None:
+    row = build_row(paused=True, deadline=NOW - HOUR)
+    text = words(drawn(row))
+    assert "its time stands still until a question is answered" in text
+    assert "overdue" not in text

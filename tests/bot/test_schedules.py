@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from temporalio.client import Client, ScheduleDescription
+from temporalio.client import Client, ScheduleActionStartWorkflow, ScheduleDescription
 from temporalio.service import RPCError, RPCStatusCode
 
 from bot.schedules import Schedules, build_spec
 from tests.factories import build_person
 from tests.harness import eventually_read
+from workflows.courier import WORTHWHILE
 from workflows.preferences import Preferences
 from workflows.roundup import RoomRoundup, Timing
 
@@ -66,6 +67,15 @@ async def test_a_digest_comes_at_the_persons_own_time_on_their_days(
     assert {one.time() for one in local} == {time(8, 30)}
     assert [one.weekday() for one in local[:5]] != []
     assert not {one.weekday() for one in local} & {5, 6}
+
+
+async def test_a_digest_that_no_worker_sends_in_time_is_none(client: Client, schedules: Schedules) -> None:
+    await schedules.plan(WISH)
+    found = await find(client, schedules, BOB.user_id)
+    assert found
+    action = found.schedule.action
+    assert isinstance(action, ScheduleActionStartWorkflow)
+    assert action.execution_timeout == WORTHWHILE
 
 
 async def test_a_change_moves_it_and_who_wants_none_has_none(client: Client, schedules: Schedules) -> None:

@@ -220,3 +220,27 @@ def test_a_broken_file_and_an_unknown_profile_are_a_sentence(
 
 def test_without_any_configuration_temporals_defaults_hold() -> None:
     assert load_temporal().address is None
+
+
+@pytest.mark.parametrize(
+    ("text", "agents"),
+    [
+        (None, {}),
+        ("desk:build_agent", {"agent": "desk:build_agent"}),
+        ("our.desk:refunds", {"refunds": "our.desk:refunds"}),
+        ("a=x:build_b, y:build_c", {"a": "x:build_b", "c": "y:build_c"}),
+    ],
+)
+def test_agents_have_the_names_that_are_given_or_those_of_their_functions(
+    monkeypatch: pytest.MonkeyPatch, text: str | None, agents: dict[str, str]
+) -> None:
+    put(monkeypatch, COUNTERSIGN_AGENT=text)
+    assert load_settings().agents == agents
+
+
+@pytest.mark.parametrize("text", ["desk", "desk:", "a b=x:y", "desk:build,", "desk.py:build(x)", "x:a,y:a"])
+def test_what_names_no_agents_is_told_with_an_example(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    put(monkeypatch, COUNTERSIGN_AGENT=text)
+    (told,) = problems()
+    assert told.startswith("COUNTERSIGN_AGENT ")
+    assert "like package.module:build_agent" in told

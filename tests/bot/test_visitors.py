@@ -49,3 +49,9 @@ def test_whoever_looked_longest_ago_is_forgotten_first() -> None:
         visitors.note(build_reader(build_person(f"U{number}"), CARD_CHANNEL))
     concerned = [one.user_id for one in visitors.list_concerned(build_state())]
     assert (len(concerned), concerned[0], concerned[-1]) == (MOST, f"U{MOST}", "U1")
+
+
+def test_a_request_that_has_ended_still_concerns_the_delegate_of_who_might_have_decided() -> None:
+    visitors = Visitors()
+    visitors.note(build_reader(SECOND, principals=(Voice("UAPPROVER", ("UAPPROVER", CARD_CHANNEL)),)))
+    assert visitors.list_concerned(build_state(status="approved")) == [SECOND]

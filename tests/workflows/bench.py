@@ -13,9 +13,10 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError
-from temporalio.worker import Replayer, Worker
+from temporalio.worker import Interceptor, Replayer, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.guard import Guard
 from bot.models import NamedProvider
 from bot.temporal import connect_server
 from bot.testing.history import list_activities
@@ -193,12 +194,14 @@ class Bench:
         await self.settled(approval)
         return approval
 
-    async def hear(self, text: str, person: Person = ASKER, event_id: str = "") -> WorkflowHandle[Any, None]:
-        """A message to the agent in this test's thread."""
-        heard = Heard(event_id=event_id or uuid.uuid4().hex, person=person, text=text)
+    async def hear(
+        self, text: str, person: Person = ASKER, event_id: str = "", *, agent: str = "", named: str = ""
+    ) -> WorkflowHandle[Any, None]:
+        """A message in this test's thread, to the agent that is the default there, or to the one that it names."""
+        heard = Heard(event_id=event_id or uuid.uuid4().hex, person=person, text=text, agent=named)
         handle = await self.client.start_workflow(
             AgentWorkflow.run,
-            Conversation(thread=THREAD),
+            Conversation(thread=THREAD, agent=agent),
             id=f"agent-{self.queue}",
             task_queue=self.queue,
             start_signal="hear",
@@ -240,7 +243,13 @@ class Bench:
 
 @asynccontextmanager
 async def open_bench(
-    address: str, skip: Skip, workflows: Sequence[type] = (), cached: int = 0
+    address: str,
+    skip: Skip,
+    workflows: Sequence[type] = (),
+    cached: int = 0,
+    *,
+    activities: Sequence[Callable[..., Any]] = (),
+    interceptors: Sequence[Interceptor] = (),
 ) -> AsyncGenerator[Bench]:
     """A worker on a server at that address.
 
@@ -254,8 +263,9 @@ async def open_bench(
         client,
         task_queue=queue,
         workflows=[*WORKFLOWS, *workflows],
-        activities=ports.activities(),
+        activities=[*ports.activities(), *activities],
         workflow_runner=RUNNER,
+        interceptors=[*interceptors, Guard()],
         max_cached_workflows=cached,
     )
     bench = Bench(client, queue, ports, model, skip)
@@ -270,6 +280,7 @@ def build_replayer(workflows: Sequence[type] = ()) -> Replayer:
     return Replayer(
         workflows=[*WORKFLOWS, *workflows],
         workflow_runner=RUNNER,
+        interceptors=[Guard()],
         plugins=[build_plugin(NamedProvider(TapedModel())), converter_plugin()],
     )
 

@@ -1,8 +1,10 @@
 """Conversations: one answer for each message, in order, whatever happens in between."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from agents import Agent
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
@@ -10,8 +12,11 @@ from tests.factories import APPROVER, THREAD, build_person
 from tests.harness import eventually
 from tests.workflows.bench import ASKER, Bench, scheduled
 from tests.workflows.ports import Call, transfer
-from workflows.agent import APOLOGY
+from tests.workflows.refunds import build_desk
+from workflows.agent import APOLOGY, AgentWorkflow
 from workflows.approval import ApprovalWorkflow
+from workflows.builders import UnknownAgentError, build_agent, register_builders
+from workflows.contracts import Conversation
 from workflows.policy import Refusal
 
 OTHER = build_person("UOTHER")
@@ -179,3 +184,25 @@ async def test_an_operator_s_override_reaches_the_conversation(talks: Bench) -> 
     await approval.handle.signal(ApprovalWorkflow.approve, True)  # noqa: FBT003 - the signal's own argument
     assert await talks.reply() == "Moved."
     assert talks.ledger.transfers[0].receipt.approval_id == approval.handle.id
+
+
+async def test_a_thread_keeps_its_agent_until_another_is_named(talks: Bench) -> None:
+    register_builders({"mute": lambda: Agent[Any](name="Mute"), "desk": build_desk})
+    talks.model.tape = ["One.", "Two.", "Three."]
+    await talks.hear("hello", agent="mute")
+    await talks.reply()
+    await talks.hear("hello", named="desk")
+    await talks.reply(1)
+    await talks.hear("hello")
+    await talks.reply(2)
+    assert talks.model.tools == [0, 5, 5]
+
+
+def test_an_agent_is_carried_along_when_its_conversation_continues_as_new() -> None:
+    carried = AgentWorkflow(Conversation(thread=THREAD, agent="desk"))._carry()  # pyright: ignore[reportPrivateUsage] - it shows nowhere else
+    assert carried.agent == "desk"
+
+
+def test_an_agent_that_a_worker_lacks_is_named() -> None:
+    with pytest.raises(UnknownAgentError, match="no agent named gone: name it in COUNTERSIGN_AGENT again"):
+        build_agent("gone")

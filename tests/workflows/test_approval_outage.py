@@ -4,11 +4,14 @@ from datetime import timedelta
 
 from temporalio.api.enums.v1 import EventType
 
-from tests.factories import APPROVER, SECOND
-from tests.harness import eventually
-from tests.workflows.bench import Bench, happened
+from tests.factories import APPROVER, SECOND, build_person
+from tests.harness import eventually, eventually_read
+from tests.workflows.bench import Approval, Bench, happened
 from tests.workflows.ports import transfer
+from workflows import attributes
 from workflows.approval import ApprovalWorkflow
+from workflows.calls import ATTEMPT
+from workflows.keeper import LISTED
 from workflows.policy import Refusal
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -178,3 +181,41 @@ async def test_a_parent_that_is_told_early_does_not_hear_the_outcome_twice(clock
     assert clock.ledger.amounts == [250]
     assert (await approval.outcome()).approved
     assert await happened(parent, EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED) == 3
+
+
+async def _listed(approval: Approval) -> bool:
+    """Whether lists can say who can decide it."""
+    return bool((await approval.handle.describe()).typed_search_attributes.get(attributes.DECIDERS))
+
+
+async def test_what_has_ended_is_on_no_list_while_somebody_is_still_to_be_told_why_theirs_did_not_count(
+    live: Bench,
+) -> None:
+    approval = await live.ask()
+    live.slack.whispering.clear()
+    await approval.click(build_person("UOUTSIDER"))
+    await live.checked()
+    await eventually_read(lambda: _listed(approval))
+    await approval.click()
+    await eventually(lambda: live.slack.cards[0].state.status == "approved" or None)
+
+    async def unlisted() -> bool:
+        return not await _listed(approval)
+
+    await eventually_read(unlisted)
+    live.slack.whispering.set()
+    assert (await approval.outcome()).approved
+
+
+async def test_a_request_is_listed_though_one_of_its_messages_cannot_be_sent(clock: Bench) -> None:
+    clock.slack.away = True
+    approval = await clock.start()
+    await clock.published(2)
+    await clock.skip(LISTED)
+    await eventually_read(lambda: _listed(approval))
+    clock.slack.away = False
+    await clock.skip(ATTEMPT)
+    await eventually(lambda: clock.slack.cards or None)
+    await approval.click()
+    assert (await approval.outcome()).approved
+    assert len(clock.slack.cards) == 1

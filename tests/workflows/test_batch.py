@@ -204,3 +204,17 @@ async def test_signals_without_their_input_are_ignored(talks: Bench) -> None:
         await approval.click()
     await talks.reply()
     await says(talks, "approved", "approved")
+
+
+async def test_a_burst_that_is_called_off_while_slack_is_away_is_closed_when_it_is_back(live: Bench) -> None:
+    parent = await ask_for(live, 1, 2)
+    approvals = await find_all(live, 2)
+    message = await batch_of(live)
+    await eventually(lambda: len(live.slack.cards) == 2 or None)
+    live.slack.away = True
+    before = live.slack.attempts
+    await approvals[0].handle.signal(ApprovalWorkflow.approve, arg=False)
+    await eventually(lambda: live.slack.attempts > before or None)
+    await parent.cancel()
+    live.slack.away = False
+    await eventually(lambda: message.states[-1].over or None)

@@ -70,8 +70,10 @@ from workflows.contracts import (
     Whisper,
 )
 from workflows.converter import DATA_CONVERTER
+from workflows.policy import outcome
 from workflows.preferences import Preferences
 from workflows.profiles import Profiles
+from workflows.receipts import write_receipt
 from workflows.roundup import RoomRoundup, Roundup, RoundupQuery, Timing
 
 CARD = MessageRef(channel_id=CARD_CHANNEL, ts="1.2")
@@ -118,6 +120,7 @@ ROW, ROOM = describe(STATE), Room(channel_id=CARD_CHANNEL, members=("approval-1"
 BATCH = Batch(size=2, requester=REQUESTER, reason="both", rows=(ROW,), rooms=(ROOM,), told=("approval-1",))
 HALT = Halt(since=NOW, deadline=NOW, reminders=(NOW,), escalates_at=NOW)
 BRIEF = Brief(arguments={"amount": 1.5}, reason="please")
+RECEIPT = write_receipt(outcome(build_state(decisions=(DECIDED,), decided_at=NOW)))
 EXAMPLES: tuple[Contract, ...] = (
     WISH,
     Profiles(preferences=(WISH,)),
@@ -164,7 +167,8 @@ EXAMPLES: tuple[Contract, ...] = (
     ArgumentsCheck(problems=("no",), policy="built-in"),
     Outcome(approval_id="approval-1", status="approved", digest="d", decisions=(DECIDED,), decided_at=NOW),
     Carried(state=STATE, unanswered=(DECIDED, QUESTION, ANSWER), seen=("event-1",)),
-    Receipt(approval_id="approval-1", digest="d"),
+    RECEIPT,
+    *RECEIPT.votes,
     BRIEF,
     Summary(
         title="t", requester=REQUESTER, opened_at=NOW, deadline=NOW, card=CARD, asks=("reject",), brief=BRIEF

@@ -80,3 +80,36 @@ def test_without_wishes_delegates_are_asked_as_before() -> None:
     away = Delegation(principal=BOB, delegate=CAROL, until=build_state().opened_at, away=True)
     roster = Roster(people=(ALICE, BOB), delegations=(away,))
     assert written(state("both", roster=roster)) == [CARD_CHANNEL, "UALICE", "UCAROL"]
+
+
+def card_of(person: Person) -> MessageRef:
+    return MessageRef(channel_id=f"D{person.user_id}", ts="1.1", key=f"card-{person.user_id}")
+
+
+def views(shown: ApprovalState, now: ApprovalState) -> dict[str, str]:
+    """What becomes of the cards that people have, by their keys."""
+    keys = {ref.key for ref in now.cards}
+    return {post.key: post.view for post in opening_posts(shown, now) if post.key in keys}
+
+
+@pytest.mark.parametrize("roster", [Roster(count=4), Roster(), Roster(count=4, direct=(ALICE,))])
+def test_a_card_that_somebody_wished_for_stays_while_they_may_decide(roster: Roster) -> None:
+    """They wish nothing any more, wishes or people cannot be told, or it is another's wish now."""
+    plan = build_plan(stages=(build_stage(card="channel", channel=None),))
+    before = build_state(plan=plan, roster=Roster(count=4, direct=(CAROL,)), cards=(card_of(CAROL),))
+    assert views(before, before.model_copy(update={"roster": roster})) == {"card-UCAROL": "card"}
+
+
+def test_a_card_goes_when_it_is_known_that_somebody_is_asked_no_more() -> None:
+    before = state("both", cards=(card_of(ALICE), card_of(BOB)), roster=Roster(people=(ALICE, BOB), count=2))
+    left = before.model_copy(update={"roster": Roster(people=(ALICE,), count=1)})
+    assert views(before, left) == {"card-UALICE": "card", "card-UBOB": "moved"}
+
+
+def test_a_wished_for_card_goes_with_its_stage() -> None:
+    stages = (build_stage(card="channel", channel=None), build_stage(card="channel", channel="COTHER"))
+    before = build_state(
+        plan=build_plan(stages=stages), roster=Roster(count=4, direct=(CAROL,)), cards=(card_of(CAROL),)
+    )
+    later = before.model_copy(update={"stage": 1, "roster": Roster(count=2)})
+    assert views(before, later) == {"card-UCAROL": "moved"}

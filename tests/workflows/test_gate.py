@@ -10,7 +10,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from tests.factories import APPROVER, REQUESTER, build_plan
+from tests.factories import APPROVER, REQUESTER, SECOND, build_plan
 from tests.harness import eventually
 from tests.workflows.bench import Bench, happened, open_bench, scheduled
 from tests.workflows.ports import Call, transfer
@@ -101,6 +101,24 @@ async def test_an_approved_transfer_runs_once_with_its_proof(talks: Bench) -> No
     assert done.receipt.digest == digest("transfer_money", done.arguments)
     assert done.receipt.digest == digest(approval.request.action, approval.request.arguments)
     assert talks.model.outputs() == ["Moved 250.0"] or talks.model.outputs() == ["Moved 250"]
+
+
+async def test_a_receipt_says_on_which_policy_by_whom_and_when_but_not_in_which_words(talks: Bench) -> None:
+    talks.policy.plan = talks.policy.quorum(1, 1)
+    talks.model.tape = [[transfer(250)], "Done."]
+    await talks.hear("go")
+    approval = await talks.find()
+    await approval.click(comment="My words.")
+    await approval.until(lambda state: state.stage == 1)
+    await approval.click(SECOND, stage=1)
+    outcome = await approval.outcome()
+    await talks.reply()
+    (done,) = talks.ledger.transfers
+    receipt, said = done.receipt, [(vote.stage, vote.decided_by) for vote in done.receipt.votes]
+    assert (receipt.policy, receipt.decided_at) == (talks.policy.plan.policy, outcome.decided_at)
+    assert said == [(0, APPROVER), (1, SECOND)]
+    assert [vote.decided_at for vote in receipt.votes] == [one.decided_at for one in outcome.decisions]
+    assert "My words." not in done.model_dump_json()
 
 
 async def test_calls_that_come_together_are_asked_together_and_exactly_the_approved_runs(

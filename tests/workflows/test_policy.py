@@ -171,6 +171,7 @@ def test_the_last_word_travels_with_the_outcome() -> None:
         "reason": "Wrong account",
         "decided_at": NOW,
         "arguments": None,
+        "policy": "built-in",
     }
     assert outcome(rejected).decisions == rejected.decisions
 

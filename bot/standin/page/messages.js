@@ -151,15 +151,23 @@ const attachment = (file) =>
     h("a", { href: `/_/files/${file.id}`, download: file.name }, "Download"),
   );
 
+/** What was chosen in messages on this page, as a message may be drawn anew before the workspace has heard of it. */
+const chosen = new Map();
+
 function messageHost(message, room) {
   const fields = [];
+  const key = (blockId, actionId) => `${room.me}|${message.ts}|${blockId}|${actionId}`;
   return {
     people: room.people,
     text: (object) => textObject(object, room.people),
-    initial: () => undefined,
+    initial: (blockId, actionId) =>
+      chosen.get(key(blockId, actionId)) ?? message.entered?.[blockId]?.[actionId],
     error: () => undefined,
     register: (block, action, read) => fields.push({ block, action, read }),
-    send: (action) => room.send(message, { ...action, values: readValues(fields) }),
+    send: (action) => {
+      if (action.value?.type) chosen.set(key(action.block_id, action.action_id), action.value);
+      return room.send(message, { ...action, values: readValues(fields) });
+    },
   };
 }
 

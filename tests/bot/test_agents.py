@@ -1,0 +1,121 @@
+"""Agents of the user's own: what cannot be used is told in a sentence before anybody talks to it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from activities.rules.rulebook import build_default, parse_rulebook
+from bot.agents import AgentError, Crew, check_policies, load_crew
+from tests.folders import import_folder
+
+HEAD = """
+import itertools
+from agents import Agent, function_tool
+from temporalio import activity
+from workflows.tools import free, gated
+from workflows.gate import wait_for_confirmation
+
+numbers = itertools.count()
+
+@activity.defn
+async def pay_refund(order: str) -> str:
+    "Pay."
+    return order
+
+@function_tool
+def delete_order(order: str) -> str:
+    "Delete."
+    return order
+"""
+GOOD = """
+def build_desk():
+    return Agent(name="Desk", tools=[gated(pay_refund)])
+
+def build_activities():
+    return [pay_refund]
+"""
+DIFFERENT = (
+    "desk:build_desk builds a different agent each time (tools or instructions); "
+    "no clock, chance or file may play a part in it."
+)
+POLICIES = """
+policies:
+  - name: deletions
+    match: {action: delete_*}
+    stages: [{name: approval, approvers: [{channel: C0APPROVALS}], deadline: 24h}]
+  - name: default
+    stages: [{name: approval, approvers: [{channel: C0APPROVALS}], deadline: 24h}]
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty working folder."""
+    with import_folder(tmp_path, monkeypatch) as folder:
+        yield folder
+
+
+def load(folder: Path, text: str, place: str = "desk:build_desk") -> Crew:
+    (folder / "desk.py").write_text(HEAD + text)
+    return load_crew({"desk": place})
+
+
+def test_an_agent_of_the_working_folder_comes_with_its_activities(folder: Path) -> None:
+    crew = load(folder, GOOD)
+    assert crew.builders["desk"]().name == "Desk"
+    assert [one.__name__ for one in crew.activities] == ["pay_refund"]
+    assert crew.gated == {"pay_refund"}
+
+
+def test_without_agents_there_is_nothing_to_load() -> None:
+    assert load_crew({}) == Crew({})
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "sentence"),
+    [
+        ("", "nowhere:build", "nowhere cannot be imported (ModuleNotFoundError: No module named 'nowhere')."),
+        ("1 / 0", "desk:build_desk", "desk cannot be imported (ZeroDivisionError: division by zero)."),
+        ("", "desk:build_desk", "desk has no build_desk."),
+        ("build_desk = 5", "desk:build_desk", "desk:build_desk is no function; name one that returns an Agent."),
+        ("def build_desk(): 1 / 0", "desk:build_desk", "desk:build_desk failed (ZeroDivisionError: division by zero)."),
+        ("def build_desk(): pass", "desk:build_desk", "desk:build_desk returned NoneType; it has to return an Agent."),
+        (
+            "def build_desk(): return Agent(name='A', instructions=str(next(numbers)))", "desk:build_desk",
+            DIFFERENT,
+        ),
+        (
+            "def build_desk(): return Agent(name='A', tools=[delete_order] * (next(numbers) % 2))", "desk:build_desk",
+            DIFFERENT,
+        ),
+        (
+            "def build_desk(): return Agent(name='A', tools=[delete_order, delete_order])", "desk:build_desk",
+            "desk:build_desk has two tools named delete_order; rename one.",
+        ),
+        (
+            GOOD + "def build_activities(): 1 / 0", "desk:build_desk",
+            "desk:build_activities failed (ZeroDivisionError: division by zero).",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_told_in_a_sentence(
+    folder: Path, text: str, place: str, sentence: str
+) -> None:
+    with pytest.raises(AgentError) as refused:
+        load(folder, text, place)
+    assert str(refused.value) == f"COUNTERSIGN_AGENT: {sentence}"
+
+
+def test_a_tool_that_a_policy_names_has_to_be_gated_or_free_on_purpose(folder: Path) -> None:
+    crew = load(folder, "def build_desk(): return Agent(name='A', tools=[delete_order])")
+    rulebook = parse_rulebook(POLICIES, "file", "C0APPROVALS", "C0OUTCOMES")
+    with pytest.raises(AgentError, match="delete_order of desk runs without asking, though policy deletions"):
+        check_policies(crew, rulebook)
+    check_policies(crew, build_default("C0APPROVALS", "C0OUTCOMES"))
+
+
+@pytest.mark.parametrize("tool", ["free(delete_order, why='Trash.')", "gated(pay_refund)"])
+def test_what_is_gated_or_free_on_purpose_is_let_pass(folder: Path, tool: str) -> None:
+    crew = load(folder, f"def build_desk(): return Agent(name='A', tools=[{tool}])")
+    check_policies(crew, parse_rulebook(POLICIES, "file", "C0APPROVALS", "C0OUTCOMES"))

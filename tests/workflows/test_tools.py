@@ -1,0 +1,212 @@
+"""Activities as tools: what was approved runs, once, and nothing else does, whatever is tried."""
+
+import json
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from temporalio import activity
+from temporalio.client import WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from tests.workflows.bench import Bench, open_bench, scheduled
+from tests.workflows.ports import Call
+from tests.workflows.refunds import INJECTION, DeskWorkflow, RefundPort, Refunds, build_desk, pay_twice
+from workflows.parameters import ParametersError
+from workflows.tools import find_reason, free, gated
+
+DAY = date(2026, 11, 25)
+ARGUMENTS = {"order": "7", "amount": 5, "day": "2026-11-25"}
+
+
+class Forger(Interceptor):
+    """Changes what an activity gets after it was approved, as somebody between workflow and activity could."""
+
+    def __init__(self) -> None:
+        self.args: list[Any] | None = None
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's own name
+        return _Forgery(next, self)
+
+
+class _Forgery(ActivityInboundInterceptor):
+    def __init__(self, following: ActivityInboundInterceptor, forger: Forger) -> None:
+        super().__init__(following)
+        self._forger = forger
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's own name
+        if activity.info().activity_type == "refund" and self._forger.args:
+            input.args = self._forger.args
+        return await super().execute_activity(input)
+
+
+@dataclass
+class Desk:
+    """The refunds desk at work."""
+
+    bench: Bench
+    refunds: Refunds
+    forger: Forger
+
+    async def go(self, *calls: Call, kind: str = "honest") -> WorkflowHandle[Any, str]:
+        """Have the model make these calls, one after the other."""
+        self.bench.model.tape = [*([call] for call in calls), "The end."]
+        handle = await self.bench.client.start_workflow(
+            DeskWorkflow.run, kind, id=f"desk-{self.bench.queue}", task_queue=self.bench.queue,
+        )  # fmt: skip
+        self.bench.handles.append(handle)
+        return handle
+
+    async def told(self, handle: WorkflowHandle[Any, str]) -> list[str]:
+        """What the model was told of its calls, at the end."""
+        assert await handle.result() == "The end."
+        return self.bench.model.outputs()
+
+
+@pytest.fixture
+async def desk(skipper: WorkflowEnvironment) -> AsyncGenerator[Desk]:
+    refunds, forger = Refunds(), Forger()
+    activities: list[Callable[..., Any]] = [refunds.refund, refunds.write_off, refunds.find_order]
+    address = skipper.client.service_client.config.target_host
+    async with open_bench(
+        address, skipper.sleep, [DeskWorkflow], cached=100, activities=activities, interceptors=[forger]
+    ) as bench:
+        yield Desk(bench, refunds, forger)
+
+
+def refund(**changes: object) -> Call:
+    return Call("refund", json.dumps(ARGUMENTS | changes))
+
+
+async def test_what_was_approved_runs_as_it_was_shown_and_once(desk: Desk) -> None:
+    handle = await desk.go(refund())
+    approval = await desk.bench.find()
+    assert approval.request.arguments == {**ARGUMENTS, "currency": "EUR"}
+    await approval.click()
+    assert await desk.told(handle) == ["Refunded 5.0."]
+    assert desk.refunds.paid == [("7", 5.0, DAY, "EUR")]
+    assert await scheduled(handle, "refund") == 1
+
+
+async def test_the_activity_gets_the_receipt_as_its_key_and_keeps_its_own_parameters(desk: Desk) -> None:
+    handle = await desk.go(refund())
+    approval = await desk.bench.find()
+    await approval.click()
+    await desk.told(handle)
+    (receipt,), outcome = desk.refunds.receipts, await approval.outcome()
+    assert (receipt.approval_id, receipt.digest) == (outcome.approval_id, outcome.digest)
+    assert (receipt.policy, receipt.decided_at) == ("built-in", outcome.decided_at)
+
+
+async def test_what_was_rejected_is_never_scheduled(desk: Desk) -> None:
+    handle = await desk.go(refund())
+    await (await desk.bench.find()).click(verdict="reject", comment="Too late.")
+    (told,) = await desk.told(handle)
+    assert "Too late." in told
+    assert await scheduled(handle, "refund") == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", ['{"order": "7"}', '{"order": "7", "amount": "much", "day": "2026-11-25"}', "[]"]
+)
+async def test_what_the_activity_could_not_take_is_asked_of_nobody(desk: Desk, arguments: str) -> None:
+    handle = await desk.go(Call("refund", arguments))
+    (told,) = await desk.told(handle)
+    assert "obody was asked and nothing was done." in told
+    assert desk.bench.slack.cards == []
+    assert await scheduled(handle, "refund") == 0
+
+
+async def test_what_the_activity_does_not_take_is_not_shown_and_does_not_run(desk: Desk) -> None:
+    handle = await desk.go(refund(approved=True))
+    approval = await desk.bench.find()
+    assert "approved" not in approval.request.arguments
+    await approval.click()
+    await desk.told(handle)
+    assert desk.refunds.paid == [("7", 5.0, DAY, "EUR")]
+
+
+@pytest.mark.parametrize(
+    "args", [["7", 5000.0, DAY, "EUR"], ["8", 5.0, DAY, "EUR"], ["7", 5.0, DAY, "GBP"], ["7", 5.0, DAY]]
+)
+async def test_an_argument_that_is_changed_after_approval_is_refused_before_any_effect(
+    desk: Desk, args: list[Any]
+) -> None:
+    desk.forger.args = args
+    handle = await desk.go(refund())
+    await (await desk.bench.find()).click()
+    (told,) = await desk.told(handle)
+    assert "Nothing was done." in told
+    assert (await scheduled(handle, "refund"), desk.refunds.paid) == (1, [])
+
+
+async def test_a_way_around_the_gate_ends_at_the_guard(desk: Desk) -> None:
+    handle = await desk.go(Call("pay_out", '{"order": "7"}'))
+    (told,) = await desk.told(handle)
+    assert "Activity task failed" in told
+    assert (await scheduled(handle, "refund"), desk.refunds.paid) == (1, [])
+
+
+async def test_what_one_author_declares_free_stays_gated_where_the_activitys_author_says_so(
+    desk: Desk,
+) -> None:
+    handle = await desk.go(refund(), kind="careless")
+    assert await desk.told(handle) == [
+        "refund failed: refund needs an approval, and came without a receipt of one. Nothing was done."
+    ]
+    assert (await scheduled(handle, "refund"), desk.refunds.paid) == (1, [])
+
+
+async def test_a_receipt_serves_for_one_call_only(desk: Desk) -> None:
+    handle = await desk.go(refund(currency="EUR"), kind="greedy")
+    await (await desk.bench.find()).click()
+    (told,) = await desk.told(handle)
+    assert "was already used" in told
+    assert desk.refunds.paid == [("7", 5.0, DAY, "EUR")]
+    assert await scheduled(handle, "refund") == 1
+
+
+async def test_a_tool_under_another_name_cannot_use_what_was_approved_under_that(desk: Desk) -> None:
+    handle = await desk.go(Call("say_hello", json.dumps(ARGUMENTS)))
+    await (await desk.bench.find()).click()
+    (told,) = await desk.told(handle)
+    assert told == "This is not what was approved for say_hello; nothing was done."
+    assert await scheduled(handle, "refund") == 0
+
+
+async def test_what_a_tool_says_about_approvals_approves_nothing(desk: Desk) -> None:
+    handle = await desk.go(Call("find_order", '{"order": "7"}'), refund(), Call("pay_out", '{"order": "7"}'))
+    await (await desk.bench.find()).click(verdict="reject")
+    told = await desk.told(handle)
+    assert told[0] == INJECTION
+    assert "Not approved" in told[1]
+    assert desk.refunds.paid == []
+
+
+async def test_an_answer_that_is_no_text_is_told_as_json(desk: Desk) -> None:
+    handle = await desk.go(Call("write_off", '{"account": {"name": "a", "open": [1, null]}}'))
+    await (await desk.bench.find()).click()
+    assert await desk.told(handle) == ['{"closed": true}']
+    assert desk.refunds.given_up == [{"name": "a", "open": [1, None]}]
+
+
+def test_a_tool_is_named_and_described_as_its_activity() -> None:
+    tool = gated(RefundPort.refund)
+    assert (tool.name, tool.description, tool.needs_approval) == ("refund", "Pay money back.", True)
+    assert tool.params_json_schema["properties"]["order"]["description"] == "The order's number."
+
+
+def test_what_is_free_says_why() -> None:
+    assert [find_reason(tool) for tool in build_desk().tools] == ["", "", "It only reads.", "", ""]
+    with pytest.raises(ValueError, match="free only with a reason"):
+        free(RefundPort.find_order, why=" ")
+    with pytest.raises(ValueError, match="without needing approval"):
+        free(pay_twice, why="It is only money.")
+
+
+def test_what_is_no_activity_is_no_such_tool() -> None:
+    with pytest.raises(ParametersError, match=r"decorate it with @activity.defn"):
+        gated(test_what_is_free_says_why)
