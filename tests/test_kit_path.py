@@ -9,13 +9,13 @@ import pytest
 from tests.readme import read_example
 
 ROOT = Path(__file__).parents[1]
-HEADING = "Test your agent"
+AGENT, TEST = "Gate your own agent", "Test your agent"
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "refunds.py").write_text(read_example(HEADING, "python", 0))
-    (tmp_path / "test_refunds.py").write_text(read_example(HEADING, "python", 1))
+    (tmp_path / "desk.py").write_text(read_example(AGENT, "python"))
+    (tmp_path / "test_desk.py").write_text(read_example(TEST, "python"))
     return tmp_path
 
 

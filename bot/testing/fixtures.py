@@ -6,6 +6,7 @@ others say what is at work there; a test module overrides those that it wants ot
 
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -24,6 +25,12 @@ def countersign_plugins() -> Sequence[Plugin]:
 
 
 @pytest.fixture
+def countersign_agent() -> str:
+    """The agents, as `COUNTERSIGN_AGENT` names them; without one there is the built-in one."""
+    return ""
+
+
+@pytest.fixture
 def countersign_policies() -> str:
     """The policy file; without one there is the built-in policy: one approval of anyone in C0APPROVALS within 24 hours."""
     return ""
@@ -37,13 +44,15 @@ async def countersign_slack() -> AsyncGenerator[Standin]:
 
 
 @pytest.fixture
-def countersign_settings(countersign_slack: Standin, countersign_policies: str, tmp_path: Path) -> Settings:
+def countersign_settings(
+    countersign_slack: Standin, countersign_agent: str, countersign_policies: str, tmp_path: Path
+) -> Settings:
     """The settings for that Slack."""
-    if not countersign_policies:
-        return make_settings(countersign_slack, tmp_path)
-    path = tmp_path / "countersign.yaml"
-    path.write_text(countersign_policies)
-    return make_settings(countersign_slack, tmp_path, countersign_policies=path)
+    ours: dict[str, Any] = {"countersign_agent": countersign_agent}
+    if countersign_policies:
+        path = ours["countersign_policies"] = tmp_path / "countersign.yaml"
+        path.write_text(countersign_policies)
+    return make_settings(countersign_slack, tmp_path, **ours)
 
 
 @pytest_asyncio.fixture

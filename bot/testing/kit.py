@@ -25,7 +25,8 @@ from bot.testing.model import TapedModel
 from bot.testing.patience import eventually
 from bot.visitors import Visitors
 from bot.worker import build_plugin
-from workflows.contracts import Verdict
+from workflows.contracts import Thread, Verdict
+from workflows.ids import agent_workflow
 
 ALICE, BOB, CAROL, DAVE = "U0ALICE", "U0BOB", "U0CAROL", "U0DAVE"
 GENERAL, APPROVALS, OUTCOMES = "C0GENERAL", "C0APPROVALS", "C0OUTCOMES"
@@ -78,6 +79,7 @@ class Kit:
     model: TapedModel = field(default_factory=TapedModel)
     skip: Skip = no_skip
     asked: str = ""
+    room: str = GENERAL
 
     @property
     def queue(self) -> str:
@@ -90,9 +92,16 @@ class Kit:
             workflow, argument, id=f"test-{uuid4()}", task_queue=self.queue
         )
 
-    async def activities(self, handle: WorkflowHandle[Any, Any]) -> list[str]:
-        """The names of all activities that a workflow has had scheduled so far: what is not there never ran."""
-        return await list_activities(handle)
+    async def activities(self, handle: WorkflowHandle[Any, Any] | None = None) -> list[str]:
+        """The names of all activities that a workflow has had scheduled so far: what is not there never ran.
+
+        Without a workflow it is the conversation in the thread that was asked in last.
+        """
+        return await list_activities(handle or self.client.get_workflow_handle(self._conversation()))
+
+    def _conversation(self) -> str:
+        team = self.slack.workspace.seed.team_id
+        return agent_workflow(Thread(team_id=team, channel_id=self.room, thread_ts=self.asked))
 
     def messages(self, channel: str) -> list[Message]:
         """All messages of a channel, oldest first."""
@@ -114,6 +123,7 @@ class Kit:
 
     async def ask(self, text: str, user: str = ALICE, channel: str = GENERAL) -> str:
         """Ask the agent in a channel; answers with the thread's timestamp."""
+        self.room = channel
         self.asked = await self.slack.say(user, channel, f"<@{self.slack.workspace.bot.id}> {text}")
         return self.asked
 
@@ -174,14 +184,14 @@ class Kit:
         """The texts of a thread's replies."""
         return [message.text for message in self.slack.workspace.rooms[channel].thread(ts)]
 
-    async def reply(self, channel: str = GENERAL, ts: str = "", part: str = "") -> str:
+    async def reply(self, channel: str = "", ts: str = "", part: str = "") -> str:
         """The first reply in a thread that contains something, as soon as it is there.
 
         Without a thread it is the one that was asked in last; without anything to look for, the agent's own first words.
         """
 
         def find() -> str | None:
-            replies = self.slack.workspace.rooms[channel].thread(ts or self.asked)
+            replies = self.slack.workspace.rooms[channel or self.room].thread(ts or self.asked)
             return next((one.text for one in replies if (part in one.text if part else is_agents(one))), None)
 
         return await eventually(find)

@@ -5,6 +5,8 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+from temporalio import workflow
+from temporalio.plugin import SimplePlugin
 
 from activities.ledger import Ledger
 from bot.standin.seed import TEAM
@@ -15,7 +17,8 @@ from bot.testing.model import END, call
 from bot.testing.patience import eventually, eventually_read
 from tests.factories import build_request
 from workflows.approval import ApprovalWorkflow
-from workflows.contracts import Person
+from workflows.asking import request_approval
+from workflows.contracts import ApprovalRequest, Person
 
 pytest_plugins = ["bot.testing.fixtures"]
 
@@ -36,6 +39,24 @@ STEEP = """policies:
     severity: high
     stages: [{name: only, approvers: [{channel: C0APPROVALS}], deadline: 1h}]
 """
+
+
+@workflow.defn
+class ReleaseWorkflow:
+    """Asks once."""
+
+    @workflow.run
+    async def run(self, version: str) -> str:
+        asker = Person(team_id=TEAM, user_id=ALICE)
+        request = ApprovalRequest(action="release", arguments={"version": version}, requester=asker)
+        return (await request_approval(request)).status
+
+
+@pytest.fixture
+def countersign_plugins() -> list[SimplePlugin]:
+    return [SimplePlugin("releases", workflows=[ReleaseWorkflow])]
+
+
 policies = partial(pytest.mark.parametrize, "countersign_policies")
 
 
@@ -69,6 +90,7 @@ async def test_a_rejection_reaches_the_agent_and_nothing_is_done(countersign: Ki
     await countersign.reject_as(CAROL)
     assert await countersign.reply() == END
     assert "Not approved (rejected)" in countersign.model.outputs()[0]
+    assert "transfer_money" not in await countersign.activities()
     assert balance(countersign) == before
 
 
@@ -116,6 +138,13 @@ async def test_a_form_that_a_press_opens_is_an_answer(countersign: Kit) -> None:
     await countersign.ask("move it")
     await countersign.approve_as(BOB)
     assert len(countersign.slack.workspace.modals.stack(BOB)) == 1
+
+
+async def test_a_workflow_of_ones_own_comes_by_a_plugin(countersign: Kit) -> None:
+    asking = await countersign.start(ReleaseWorkflow.run, "1.4")
+    await countersign.approve_as(BOB)
+    assert await asking.result() == "approved"
+    assert await countersign.activities(asking) == []
 
 
 async def test_without_a_card_a_press_is_a_failure(countersign: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
