@@ -76,6 +76,7 @@ class Directory:
         self._rooms = Rooms(api, freshness, patience)
         self._delegations = Recall[tuple[Delegation, ...]](freshness)
         self._preferences = Recall[tuple[Preferences, ...]](min(freshness, WISHED))
+        self._wished: dict[str, tuple[Preferences, ...]] = {}
 
     @activity.defn
     async def check_member(self, query: MembershipQuery) -> Membership:
@@ -151,11 +152,14 @@ class Directory:
         return _list_people(found, own, handed)._replace(preferences=preferences)
 
     async def _recall_preferences(self, team: str) -> tuple[Preferences, ...]:
+        """As they were last known: many requests at once keep a worker from asking, and nobody is to be written to for that."""
         try:
-            return await self._preferences.ask(team, lambda: self._read_preferences(team))
-        except Exception:  # whatever keeps them away: then it is as the policy says
+            self._wished[team] = await self._preferences.ask(team, lambda: self._read_preferences(team))
+        except (
+            Exception
+        ):  # whatever keeps them away: who has never been asked is written to as the policy says
             logger.warning("It cannot be told how people want to be written to", exc_info=True)
-            return ()
+        return self._wished.get(team, ())
 
     async def _recall_delegations(self, team: str, *, wanted: bool) -> tuple[Delegation, ...]:
         if not wanted:

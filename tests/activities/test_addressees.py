@@ -92,12 +92,12 @@ def test_no_more_people_are_written_to_than_a_roster_names() -> None:
 class Office:
     """The policy port over a stand-in's Slack, with wishes that a test makes; None while nobody answers."""
 
-    def __init__(self, slack: Standin, settings: Settings) -> None:
+    def __init__(self, slack: Standin, settings: Settings, **changes: float) -> None:
         self.slack = slack
         self.wishes: tuple[Preferences, ...] | None = ()
         self.reads = 0
         api = WebApi(build_client(settings))
-        directory = Directory(api, self.delegations, read_preferences=self.preferences)
+        directory = Directory(api, self.delegations, read_preferences=self.preferences, **changes)
         self.plans = PlanActivities(Shelf(build_default(APPROVALS, OUTCOMES)), directory)
 
     async def delegations(self, team: str) -> tuple[Delegation, ...]:
@@ -143,3 +143,15 @@ async def test_while_temporal_does_not_answer_it_is_as_the_policy_says(office: O
     both = build_stage(approvers=(Approvers(kind="user", id=CAROL),), card="both")
     roster = await office.open(both)
     assert (roster.direct, [one.user_id for one in roster.people]) == (None, [CAROL])
+
+
+async def test_while_temporal_does_not_answer_the_last_known_wishes_count(
+    slack: Standin, settings: Settings
+) -> None:
+    office = Office(slack, settings, freshness=0)
+    office.wishes = (prefer(Person(team_id=TEAM, user_id=CAROL), "digest"),)
+    both = build_stage(approvers=(Approvers(kind="user", id=CAROL),), card="both")
+    assert (await office.open(both)).direct == ()
+    office.wishes = None
+    assert (await office.open(both)).direct == ()
+    assert office.reads == 2
