@@ -150,12 +150,14 @@ class Kit:
         await self._press(user, "reject")
 
     async def _press(self, user: str, verdict: Verdict) -> None:
-        card = await eventually(lambda: next(iter(self.waiting(verdict)), None))
+        card = await eventually(
+            lambda: next(iter(self.waiting(verdict)), None), what=f"a card with a button to {verdict}"
+        )
         before = self._look(user, card)
         delivery = await self.slack.click(user, card.channel, card.ts, find_button(card, verdict))
         if not delivery.acked:
             raise AssertionError(f"The press was not acknowledged: {delivery.error}")
-        await eventually(lambda: self._look(user, card) != before or None)
+        await eventually(lambda: self._look(user, card) != before or None, what="an answer to the press")
 
     def _look(self, user: str, card: Message) -> tuple[object, ...]:
         """What changes with the answer: the card, words for the one who pressed, or the form they have in front."""
@@ -170,7 +172,7 @@ class Kit:
             NotImplementedError: it does not.
             AssertionError: something waits without end.
         """
-        await eventually(self.waiting)
+        await eventually(self.waiting, what="a card to be decided")
         for _ in range(LONGEST):
             await self.skip(DAY)
             try:
@@ -194,7 +196,7 @@ class Kit:
             replies = self.slack.workspace.rooms[channel or self.room].thread(ts or self.asked)
             return next((one.text for one in replies if (part in one.text if part else is_agents(one))), None)
 
-        return await eventually(find)
+        return await eventually(find, what=f"a reply with {part!r}" if part else "the agent's reply")
 
     def whispers(self, user: str) -> list[str]:
         """What only this user was told."""

@@ -12,8 +12,8 @@ PAUSE = 0.02
 T = TypeVar("T")
 
 
-async def eventually(look: Callable[[], T | None], seconds: float = PATIENCE) -> T:
-    """Look until there is something to see.
+async def eventually(look: Callable[[], T | None], seconds: float = PATIENCE, what: str = "") -> T:
+    """Look until there is something to see; `what` says in the failure what it would have been.
 
     Raises:
         AssertionError: it does not come in time.
@@ -22,14 +22,16 @@ async def eventually(look: Callable[[], T | None], seconds: float = PATIENCE) ->
     async def read() -> T | None:
         return look()
 
-    return await eventually_read(read, seconds)
+    return await eventually_read(read, seconds, what)
 
 
-async def eventually_read(read: Callable[[], Awaitable[T | None]], seconds: float = PATIENCE) -> T:
+async def eventually_read(
+    read: Callable[[], Awaitable[T | None]], seconds: float = PATIENCE, what: str = ""
+) -> T:
     """The same for looks that have to be awaited."""
     deadline = time.monotonic() + seconds
     while not (found := await read()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"Not seen within {seconds} s: {read}")
+            raise AssertionError(f"Not seen within {seconds} s: {what or read}")
         await asyncio.sleep(PAUSE)
     return found

@@ -149,7 +149,7 @@ async def test_a_workflow_of_ones_own_comes_by_a_plugin(countersign: Kit) -> Non
 
 async def test_without_a_card_a_press_is_a_failure(countersign: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kits, "eventually", partial(eventually, seconds=0.1))
-    with pytest.raises(AssertionError, match="Not seen"):
+    with pytest.raises(AssertionError, match="a card with a button to approve"):
         await countersign.approve_as(BOB)
 
 
