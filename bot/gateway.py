@@ -48,6 +48,8 @@ SIGNAL_SECONDS = 2.0
 """Well under the 3 seconds that Slack and Bolt give a listener."""
 READ_SECONDS = 1.5
 
+_NO_NAMESPACE = "Namespace "
+"""How Temporal begins to say that there is no such namespace, which it answers with the same code as for a workflow."""
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -312,7 +314,7 @@ async def in_time(call: Coroutine[Any, Any, T], seconds: float) -> T:
     except TimeoutError:
         raise TemporalAwayError("Temporal did not answer in time.") from None
     except RPCError as error:
-        if error.status == RPCStatusCode.NOT_FOUND and "namespace" not in error.message.lower():
+        if error.status == RPCStatusCode.NOT_FOUND and not error.message.startswith(_NO_NAMESPACE):
             raise ApprovalGoneError(str(error)) from None
         raise TemporalAwayError(f"Temporal refused the call: {error}") from error
     except RPCTimeoutOrCancelledError:  # what a timeout makes of an update

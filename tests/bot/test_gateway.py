@@ -243,3 +243,9 @@ async def test_asking_while_temporal_is_away_fails_in_time(temporal_address: str
             with pytest.raises(TemporalAwayError):
                 await call
         assert time.monotonic() - start < 2 * LIMIT
+
+
+async def test_a_namespace_that_is_not_there_is_no_register_that_is_empty(temporal_address: str) -> None:
+    client = await Client.connect(temporal_address, namespace="nowhere")
+    with pytest.raises(TemporalAwayError, match="nowhere"):
+        await Gateway(client, "any").read_delegations("T1")

@@ -19,6 +19,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.guard import Guard
 from bot.models import NamedProvider
 from bot.temporal import connect_server
+from bot.testing.history import list_activities
 from bot.worker import build_plugin
 from tests.factories import APPROVER, REQUESTER, THREAD, build_person, build_request
 from tests.harness import PATIENCE, eventually, eventually_read
@@ -286,13 +287,7 @@ def build_replayer(workflows: Sequence[type] = ()) -> Replayer:
 
 async def scheduled(handle: WorkflowHandle[Any, Any], name: str) -> int:
     """How often a workflow has had an activity scheduled, as its history says."""
-    kind = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
-    names = [
-        event.activity_task_scheduled_event_attributes.activity_type.name
-        async for event in handle.fetch_history_events()
-        if event.event_type == kind
-    ]
-    return names.count(name)
+    return (await list_activities(handle)).count(name)
 
 
 async def happened(handle: WorkflowHandle[Any, Any], kind: EventType.ValueType) -> int:

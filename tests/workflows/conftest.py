@@ -1,38 +1,21 @@
 """Benches: on the server that skips time, and on the dev server, which knows visibility and limits."""
 
 import asyncio
-import shutil
-import sysconfig
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
+from bot.testing.servers import skipping_server
 from tests.workflows.bench import Bench, open_bench
-from workflows import attributes
-
-
-@asynccontextmanager
-async def start_skipper() -> AsyncGenerator[WorkflowEnvironment]:
-    """A server that skips time, knowing our search attributes."""
-    binary = shutil.which("temporal-test-server", path=sysconfig.get_path("scripts"))
-    async with await WorkflowEnvironment.start_time_skipping(test_server_existing_path=binary) as env:
-        request = AddSearchAttributesRequest(namespace=env.client.namespace)
-        for key in attributes.ALL:
-            request.search_attributes[key.name] = IndexedValueType.ValueType(key.indexed_value_type)
-        await env.client.operator_service.add_search_attributes(request)
-        yield env
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def skipper() -> AsyncGenerator[WorkflowEnvironment]:
     """One such server for all tests (of an xdist worker) in which time stands still."""
-    async with start_skipper() as env:
+    async with skipping_server() as env:
         yield env
 
 
@@ -54,7 +37,7 @@ async def talks(skipper: WorkflowEnvironment) -> AsyncGenerator[Bench]:
 @pytest.fixture
 async def clock() -> AsyncGenerator[Bench]:
     """A bench whose time can be skipped: on a server of its own, since what other tests leave behind may stop time."""
-    async with start_skipper() as env:
+    async with skipping_server() as env:
         address = env.client.service_client.config.target_host
         async with open_bench(address, env.sleep, cached=100) as one:
             yield one

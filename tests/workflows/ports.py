@@ -1,19 +1,18 @@
 """The ports in memory: a Slack, a policy, a ledger and a model that do as a test tells them."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal
 
-from agents import Model, ModelResponse, Usage
-from agents.items import TResponseInputItem, TResponseOutputItem, TResponseStreamEvent
-from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
+from agents import ModelResponse
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.parameters import find_misfits
+from bot.testing.model import Call, call
+from bot.testing.model import TapedModel as Tape
 from tests.factories import APPROVER, SECOND, build_plan, build_stage
 from workflows import clock
 from workflows.burst import Batch, BatchPost
@@ -40,6 +39,8 @@ from workflows.contracts import (
     Whisper,
 )
 from workflows.ports import LedgerPort, PolicyPort, SlackPort, Transfer
+
+__all__ = ["Call"]  # where tests take it from; the others are this module's own
 
 Standing = Literal["member", "outsider", "bot", "unknown"]
 DAY = timedelta(hours=24)
@@ -313,71 +314,22 @@ class MemoryLedger(LedgerPort):
         return [transfer.arguments["amount"] for transfer in self.transfers]
 
 
-class Call(NamedTuple):
-    """A tool call; `arguments` is what the model really writes, which need not be JSON."""
-
-    name: str
-    arguments: str
-
-
-Turn = str | list[Call] | Exception
-
-
 def transfer(amount: object) -> Call:
     """The call that moves money."""
-    return Call("transfer_money", json.dumps({"amount": amount, "source": "checking", "target": "savings"}))
+    return call("transfer_money", amount=amount, source="checking", target="savings")
 
 
 @dataclass
-class TapedModel(Model):
-    """A model that plays a tape, turn by turn, and records what it was told and could call; at its end it says so."""
+class TapedModel(Tape):
+    """A tape that can be held up, and that records how many tools it could call."""
 
-    tape: list[Turn] = field(default_factory=list[Turn])
-    heard: list[list[dict[str, Any]]] = field(default_factory=list[list[dict[str, Any]]])
     plays: asyncio.Event = field(default_factory=open_gate)
     tools: list[int] = field(default_factory=list[int])
-    calls: int = 0
 
-    async def get_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],  # noqa: A002 - the SDK's own name
-        *_: Any,
-        **others: Any,
-    ) -> ModelResponse:
-        del system_instructions
+    async def get_response(self, *words: Any, **others: Any) -> ModelResponse:
         self.tools.append(len(others["tools"]))
         await self.plays.wait()
-        words = [{"role": "user", "content": input}] if isinstance(input, str) else input
-        self.heard.append(cast(list[dict[str, Any]], words))
-        turn = self.tape.pop(0) if self.tape else "The tape is over."
-        if isinstance(turn, Exception):
-            raise turn
-        output = [self._say(turn)] if isinstance(turn, str) else [self._call(call) for call in turn]
-        return ModelResponse(output=output, usage=Usage(), response_id=None)
-
-    def stream_response(self, *_: Any, **__: Any) -> AsyncIterator[TResponseStreamEvent]:
-        raise NotImplementedError
-
-    def _number(self) -> int:
-        self.calls += 1
-        return self.calls
-
-    def _say(self, text: str) -> TResponseOutputItem:
-        content = ResponseOutputText(text=text, annotations=[], type="output_text")
-        name = f"msg_{self._number()}"
-        return ResponseOutputMessage(
-            id=name, content=[content], role="assistant", status="completed", type="message"
-        )
-
-    def _call(self, call: Call) -> TResponseOutputItem:
-        return ResponseFunctionToolCall(
-            arguments=call.arguments, call_id=f"call_{self._number()}", name=call.name, type="function_call"
-        )
-
-    def outputs(self) -> list[str]:
-        """What tools have answered, as the model was told it last."""
-        return [str(item["output"]) for item in self.heard[-1] if item.get("type") == "function_call_output"]
+        return await super().get_response(*words, **others)
 
 
 @dataclass

@@ -24,12 +24,12 @@ from temporalio.worker import Worker
 from bot.models import NamedProvider
 from bot.server import embedded_server
 from bot.temporal import connect_server
+from bot.testing.servers import skipping_server
 from bot.worker import build_plugin
 from tests.factories import HOUR, build_person
 from tests.harness import PATIENCE, eventually_read
 from tests.ports import free_port
 from tests.workflows.bench import RUNNER, build_replayer
-from tests.workflows.conftest import start_skipper
 from tests.workflows.ports import MemorySlack, TapedModel
 from workflows.contracts import Delegation, MembershipQuery, Person
 from workflows.delegation import Refusal
@@ -162,7 +162,7 @@ async def short_address(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenera
 @pytest.fixture
 async def clock() -> AsyncGenerator[WorkflowEnvironment]:
     """A server of its own whose time can be skipped."""
-    async with start_skipper() as env:
+    async with skipping_server() as env:
         yield env
 
 
