@@ -1,7 +1,7 @@
 """Activities as tools: what was approved runs, once, and nothing else does, whatever is tried."""
 
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -69,10 +69,9 @@ class Desk:
 @pytest.fixture
 async def desk(skipper: WorkflowEnvironment) -> AsyncGenerator[Desk]:
     refunds, forger = Refunds(), Forger()
-    activities: list[Callable[..., Any]] = [refunds.refund, refunds.write_off, refunds.find_order]
-    address = skipper.client.service_client.config.target_host
+    address, own = skipper.client.service_client.config.target_host, refunds.activities()
     async with open_bench(
-        address, skipper.sleep, [DeskWorkflow], cached=100, activities=activities, interceptors=[forger]
+        address, skipper.sleep, [DeskWorkflow], cached=100, activities=own, interceptors=[forger]
     ) as bench:
         yield Desk(bench, refunds, forger)
 
