@@ -56,6 +56,8 @@ def _import(module: str) -> Any:
 
 def _find_builder(place: str) -> Builder:
     module, _, name = place.partition(":")
+    if not name:
+        raise AgentError(f"COUNTERSIGN_AGENT: {place} has to be like package.module:function.")
     builder = getattr(_import(module), name, None)
     if builder is None:
         raise AgentError(f"COUNTERSIGN_AGENT: {module} has no {name}.")

@@ -84,7 +84,7 @@ def _judge_server(server: MCPServer) -> tuple[Standing, str]:
 def _judge_setting(setting: object) -> tuple[Standing, str]:
     if callable(setting):
         return "gated", f"{getattr(setting, '__qualname__', 'A function')} says when."
-    return ("gated", "Always needs approval.") if setting is True else ("open", "")
+    return ("gated", "Always needs approval.") if setting is True else ("open", "Nobody is asked.")
 
 
 def find_gated(agent: Agent[Any]) -> frozenset[str]:

@@ -75,6 +75,7 @@ def test_without_agents_there_is_nothing_to_load() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "sentence"),
     [
+        ("", "desk", "desk has to be like package.module:function."),
         ("", "nowhere:build", "nowhere cannot be imported (ModuleNotFoundError: No module named 'nowhere')."),
         ("1 / 0", "desk:build_desk", "desk cannot be imported (ZeroDivisionError: division by zero)."),
         ("", "desk:build_desk", "desk has no build_desk."),
