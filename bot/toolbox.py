@@ -95,6 +95,14 @@ def find_gated(agent: Agent[Any]) -> frozenset[str]:
     )
 
 
+def find_activities(agent: Agent[Any]) -> frozenset[str]:
+    """The activities that a worker of the agent has to run, by name."""
+    tools = (tool for one in find_agents(agent) for tool in one.tools)
+    return frozenset(
+        tool.parameters.action for tool in tools if isinstance(tool, ActivityTool) and not tool.task_queue
+    )
+
+
 def find_repeated(agent: Agent[Any]) -> list[str]:
     """Names that two tools of one agent share, so that nobody could say which one was approved."""
     found: list[str] = []

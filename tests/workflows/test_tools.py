@@ -168,6 +168,19 @@ async def test_a_receipt_serves_for_one_call_only(desk: Desk) -> None:
     assert await scheduled(handle, "refund") == 1
 
 
+async def test_what_an_approver_has_changed_runs_without_another_approval(desk: Desk) -> None:
+    desk.bench.policy.plan = desk.bench.policy.plan.model_copy(update={"change": "alone"})
+    changed = refund(amount=4)
+    handle = await desk.go(refund(), changed)
+    approval = await desk.bench.find()
+    await approval.click(arguments=approval.request.arguments | {"amount": 4})
+    told = await desk.told(handle)
+    assert "A human has approved it with other arguments" in told[0]
+    assert told[1] == "Refunded 4.0."
+    assert desk.refunds.paid == [("7", 4.0, DAY, "EUR")]
+    assert len(desk.bench.slack.cards) == 1
+
+
 async def test_a_tool_under_another_name_cannot_use_what_was_approved_under_that(desk: Desk) -> None:
     handle = await desk.go(Call("say_hello", json.dumps(ARGUMENTS)))
     await (await desk.bench.find()).click()
