@@ -123,7 +123,24 @@ def build_greedy() -> Agent[Any]:
     return Agent[Any](name="Greedy", tools=[pay_twice])
 
 
-DESKS = {"honest": build_desk, "careless": build_careless, "greedy": build_greedy}
+def build_boss() -> Agent[Any]:
+    """An agent that has the desk for a tool."""
+    tool = build_desk().as_tool(tool_name="ask_desk", tool_description="Ask.")
+    return Agent[Any](name="Boss", tools=[tool])
+
+
+def build_host() -> Agent[Any]:
+    """An agent that hands off to the desk."""
+    return Agent[Any](name="Host", handoffs=[build_desk()])
+
+
+DESKS = {
+    "honest": build_desk,
+    "careless": build_careless,
+    "greedy": build_greedy,
+    "boss": build_boss,
+    "host": build_host,
+}
 
 
 @workflow.defn

@@ -168,6 +168,22 @@ async def test_a_receipt_serves_for_one_call_only(desk: Desk) -> None:
     assert await scheduled(handle, "refund") == 1
 
 
+@pytest.mark.parametrize(("verdict", "times"), [("approve", 1), ("reject", 0)])
+@pytest.mark.parametrize(
+    ("kind", "way"),
+    [("boss", Call("ask_desk", '{"input": "refund"}')), ("host", Call("transfer_to_refunds", "{}"))],
+)
+async def test_an_activity_behind_another_agent_is_gated_too(
+    desk: Desk, kind: str, way: Call, verdict: str, times: int
+) -> None:
+    handle = await desk.go(way, refund(), kind=kind)
+    approval = await desk.bench.find()
+    assert approval.request.arguments == {**ARGUMENTS, "currency": "EUR"}
+    await approval.click(verdict=verdict)
+    await handle.result()
+    assert await scheduled(handle, "refund") == len(desk.refunds.paid) == times
+
+
 async def test_what_an_approver_has_changed_runs_without_another_approval(desk: Desk) -> None:
     desk.bench.policy.plan = desk.bench.policy.plan.model_copy(update={"change": "alone"})
     changed = refund(amount=4)
