@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard, cast
@@ -10,9 +10,18 @@ from typing import Any, TypeGuard, cast
 from agents import Agent
 
 from activities.rules.rulebook import Rule, Rulebook
-from bot.toolbox import Listing, describe_agent, find_gated, find_repeated, list_tools
+from bot.toolbox import Listing, describe_agent, find_activities, find_gated, find_repeated, list_tools
 from workflows.builders import Builder
+from workflows.parameters import ParametersError, read_name
+from workflows.ports import LedgerPort, PolicyPort, RoundupPort, SlackPort
 
+OURS = frozenset(
+    name
+    for port in (LedgerPort, PolicyPort, RoundupPort, SlackPort)
+    for name in vars(port)
+    if not name.startswith("_")
+)
+"""The activities that a worker runs in any case."""
 ACTIVITIES = "build_activities"
 """The function beside an agent's that answers with the activities which its tools run."""
 
@@ -43,6 +52,7 @@ def load_crew(places: Mapping[str, str]) -> Crew:
     agents = [_try_builder(places[name], builder) for name, builder in builders.items()]
     modules = dict.fromkeys(place.partition(":")[0] for place in places.values())
     activities = tuple(one for module in modules for one in _find_activities(module))
+    _check_activities(frozenset[str]().union(*map(find_activities, agents)), activities)
     return Crew(builders, activities, frozenset[str]().union(*map(find_gated, agents)))
 
 
@@ -56,6 +66,8 @@ def _import(module: str) -> Any:
 
 def _find_builder(place: str) -> Builder:
     module, _, name = place.partition(":")
+    if not name:
+        raise AgentError(f"COUNTERSIGN_AGENT: {place} has to be like package.module:function.")
     builder = getattr(_import(module), name, None)
     if builder is None:
         raise AgentError(f"COUNTERSIGN_AGENT: {module} has no {name}.")
@@ -67,6 +79,23 @@ def _find_builder(place: str) -> Builder:
 def _find_activities(module: str) -> list[Callable[..., Any]]:
     build = getattr(_import(module), ACTIVITIES, None)
     return list(_call(f"{module}:{ACTIVITIES}", build)) if build else []
+
+
+def _check_activities(needed: Collection[str], activities: Collection[Callable[..., Any]]) -> None:
+    """What no worker runs would be tried for ever."""
+    try:
+        given = {read_name(one) for one in activities}
+    except ParametersError as error:
+        raise AgentError(f"COUNTERSIGN_AGENT: {ACTIVITIES} returned what is no activity: {error}") from None
+    if ours := sorted(given & OURS):
+        raise AgentError(
+            f"COUNTERSIGN_AGENT: {ours[0]} is an activity of Countersign's own; give yours another name."
+        )
+    if missing := sorted(set(needed) - given - OURS):
+        raise AgentError(
+            f"COUNTERSIGN_AGENT: a tool runs the activity {missing[0]}, which no {ACTIVITIES} returns; return it from that "
+            "function, beside the agent's."
+        )
 
 
 def _call(place: str, build: Callable[[], Any]) -> Any:

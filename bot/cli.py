@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from temporalio.envconfig import ClientConfigProfile
 
-from bot import policies
+from bot import checkup, policies
 from bot.settings import Settings, SettingsError, load_settings, load_temporal
 
 WRONG_SETTINGS = 2
@@ -34,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(policies.app, name="policy")
+app.add_typer(checkup.app, name="check")
 console = Console()
 complaints = Console(stderr=True, soft_wrap=True, highlight=False)
 

@@ -84,7 +84,7 @@ def _judge_server(server: MCPServer) -> tuple[Standing, str]:
 def _judge_setting(setting: object) -> tuple[Standing, str]:
     if callable(setting):
         return "gated", f"{getattr(setting, '__qualname__', 'A function')} says when."
-    return ("gated", "Always needs approval.") if setting is True else ("open", "")
+    return ("gated", "Always needs approval.") if setting is True else ("open", "Nobody is asked.")
 
 
 def find_gated(agent: Agent[Any]) -> frozenset[str]:
@@ -92,6 +92,14 @@ def find_gated(agent: Agent[Any]) -> frozenset[str]:
     tools = (tool for one in find_agents(agent) for tool in one.tools)
     return frozenset(
         tool.parameters.action for tool in tools if isinstance(tool, ActivityTool) and tool.needs_approval
+    )
+
+
+def find_activities(agent: Agent[Any]) -> frozenset[str]:
+    """The activities that a worker of the agent has to run, by name."""
+    tools = (tool for one in find_agents(agent) for tool in one.tools)
+    return frozenset(
+        tool.parameters.action for tool in tools if isinstance(tool, ActivityTool) and not tool.task_queue
     )
 
 

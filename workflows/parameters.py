@@ -71,9 +71,13 @@ class Parameters:
 
 @dataclass
 class ActivityTool(FunctionTool):
-    """A tool that runs an activity: its call is asked for, shown and run with settled arguments."""
+    """A tool that runs an activity: its call is asked for, shown and run with settled arguments.
+
+    `task_queue` is there where other workers than those of the conversation run it.
+    """
 
     parameters: Parameters = field(kw_only=True)
+    task_queue: str | None = field(default=None, kw_only=True)
 
 
 def read_parameters(activity: Callable[..., Any], *, strict: bool = True) -> Parameters:
@@ -84,7 +88,11 @@ def read_parameters(activity: Callable[..., Any], *, strict: bool = True) -> Par
     Raises:
         ParametersError: it is no activity, or none that a model could call.
     """
-    name = _find_name(activity)
+    name = read_name(activity)
+    if not NAME.fullmatch(name):
+        raise ParametersError(
+            f"{name!r} is no name for a tool: up to 64 letters, digits, underscores and hyphens."
+        )
     function = _bind(activity)
     try:
         schema = function_schema(function, name_override=name, strict_json_schema=strict)
@@ -97,15 +105,16 @@ def read_parameters(activity: Callable[..., Any], *, strict: bool = True) -> Par
     return Parameters(name, schema)
 
 
-def _find_name(activity: Callable[..., Any]) -> str:
+def read_name(activity: Callable[..., Any]) -> str:
+    """The name of an activity.
+
+    Raises:
+        ParametersError: it is no activity, or has no name of its own.
+    """
     definition = _Definition.from_callable(activity)
-    if definition is None:
+    if definition is None or not definition.name:
         told = getattr(activity, "__qualname__", repr(activity))
         raise ParametersError(f"{told} is no activity: decorate it with @activity.defn.")
-    if not definition.name or not NAME.fullmatch(definition.name):
-        raise ParametersError(
-            f"{definition.name!r} is no name for a tool: up to 64 letters, digits, underscores and hyphens."
-        )
     return definition.name
 
 

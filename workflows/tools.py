@@ -52,7 +52,7 @@ def gated(
         record_effect(f"{parameters.action}: {done}")
         return done
 
-    return _build(parameters, invoke, needs_approval=True)
+    return _build(parameters, invoke, options, needs_approval=True)
 
 
 def free(
@@ -89,11 +89,15 @@ def _run_freely(activity: Callable[..., Any], options: ActivityConfig, *, strict
         except (ValueError, ActivityError) as error:
             return _explain(parameters, error)
 
-    return _build(parameters, invoke, needs_approval=False)
+    return _build(parameters, invoke, options, needs_approval=False)
 
 
 def _build(
-    parameters: Parameters, invoke: Callable[[ToolContext[Any], str], Awaitable[str]], *, needs_approval: bool
+    parameters: Parameters,
+    invoke: Callable[[ToolContext[Any], str], Awaitable[str]],
+    options: ActivityConfig,
+    *,
+    needs_approval: bool,
 ) -> ActivityTool:
     return ActivityTool(
         name=parameters.action,
@@ -103,6 +107,7 @@ def _build(
         on_invoke_tool=invoke,
         needs_approval=needs_approval,
         parameters=parameters,
+        task_queue=options.get("task_queue"),
     )
 
 

@@ -75,6 +75,7 @@ def test_without_agents_there_is_nothing_to_load() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "sentence"),
     [
+        ("", "desk", "desk has to be like package.module:function."),
         ("", "nowhere:build", "nowhere cannot be imported (ModuleNotFoundError: No module named 'nowhere')."),
         ("1 / 0", "desk:build_desk", "desk cannot be imported (ZeroDivisionError: division by zero)."),
         ("", "desk:build_desk", "desk has no build_desk."),
@@ -92,6 +93,19 @@ def test_without_agents_there_is_nothing_to_load() -> None:
         (
             "def build_desk(): return Agent(name='A', tools=[delete_order, delete_order])", "desk:build_desk",
             "desk:build_desk has two tools named delete_order; rename one.",
+        ),
+        (
+            GOOD + "def build_activities(): return []", "desk:build_desk",
+            ("a tool runs the activity pay_refund, which no build_activities returns; return it from that function, beside "
+            "the agent's."),
+        ),
+        (
+            GOOD + "def build_activities(): return [print]", "desk:build_desk",
+            "build_activities returned what is no activity: print is no activity: decorate it with @activity.defn.",
+        ),
+        (
+            GOOD + "def build_activities(): return [activity.defn(name='post_reply')(lambda: None)]", "desk:build_desk",
+            "post_reply is an activity of Countersign's own; give yours another name.",
         ),
         (
             GOOD + "def build_activities(): 1 / 0", "desk:build_desk",
@@ -115,7 +129,15 @@ def test_a_tool_that_a_policy_names_has_to_be_gated_or_free_on_purpose(folder: P
     check_policies(crew, build_default("C0APPROVALS", "C0OUTCOMES"))
 
 
+def test_an_activity_of_another_queue_is_no_worker_s_of_this_one(folder: Path) -> None:
+    crew = load(
+        folder, "def build_desk(): return Agent(name='A', tools=[gated(pay_refund, task_queue='other')])"
+    )
+    assert crew.activities == ()
+    assert crew.gated == {"pay_refund"}
+
+
 @pytest.mark.parametrize("tool", ["free(delete_order, why='Trash.')", "gated(pay_refund)"])
 def test_what_is_gated_or_free_on_purpose_is_let_pass(folder: Path, tool: str) -> None:
-    crew = load(folder, f"def build_desk(): return Agent(name='A', tools=[{tool}])")
+    crew = load(folder, GOOD + f"def build_desk(): return Agent(name='A', tools=[{tool}])")
     check_policies(crew, parse_rulebook(POLICIES, "file", "C0APPROVALS", "C0OUTCOMES"))

@@ -47,7 +47,7 @@ def test_each_tool_of_the_desk_is_judged() -> None:
         Listing("Refunds", "write_off", "gated", "An activity, whose receipt the guard checks."),
         Listing("Refunds", "find_order", "free", "It only reads."),
         Listing("Refunds", "say_hello", "gated", "An activity, whose receipt the guard checks."),
-        Listing("Refunds", "pay_out", "open", ""),
+        Listing("Refunds", "pay_out", "open", "Nobody is asked."),
     ]
     assert find_gated(build_desk()) == {"refund", "write_off"}
 
@@ -55,12 +55,12 @@ def test_each_tool_of_the_desk_is_judged() -> None:
 @pytest.mark.parametrize(
     ("tool", "listing"),
     [
-        (look, ("look", "open", "")),
+        (look, ("look", "open", "Nobody is asked.")),
         (clean, ("clean", "gated", "on_mondays says when.")),
-        (WebSearchTool(), ("web_search", "open", "")),
+        (WebSearchTool(), ("web_search", "open", "Nobody is asked.")),
         (free(WebSearchTool(), why="It is public."), ("web_search", "free", "It is public.")),
         (hosted(), ("hosted_mcp", "gated", "Always needs approval.")),
-        (hosted(require_approval="never"), ("hosted_mcp", "open", "")),
+        (hosted(require_approval="never"), ("hosted_mcp", "open", "Nobody is asked.")),
     ],
 )
 def test_tools_of_every_kind_are_judged(tool: Any, listing: tuple[str, str, str]) -> None:

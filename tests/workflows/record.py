@@ -4,6 +4,7 @@ A change that may meet open workflows must replay the histories recorded before 
 """
 
 import asyncio
+import re
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -17,12 +18,16 @@ from tests.factories import APPROVER, REQUESTER, SECOND, build_plan, build_stage
 from tests.harness import eventually
 from tests.ports import free_port
 from tests.workflows.bench import Bench, open_bench
-from tests.workflows.ports import transfer
+from tests.workflows.ports import Call, transfer
+from tests.workflows.refunds import DeskWorkflow, Refunds, build_desk
 from workflows.approval import ApprovalWorkflow
+from workflows.builders import register_builders
 from workflows.contracts import Approvers, Escalation, Reminders
 
 HISTORIES = Path(__file__).parent / "histories"
 LIMIT = "limit.historyCount.suggestContinueAsNew=100"
+TRACE = re.compile(r'"stackTrace": "(?:[^"\\]|\\.)*"')
+"""What failures tell of the machine that they happened on, and no replay reads."""
 Story = Callable[[Bench], Awaitable[WorkflowHandle[Any, Any]]]
 
 
@@ -201,6 +206,44 @@ async def changed(bench: Bench) -> WorkflowHandle[Any, Any]:
     return approval.handle
 
 
+async def gated(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """A refund that runs, by an activity with its receipt, and one that does not."""
+    call = Call("refund", '{"order": "7", "amount": 5, "day": "2026-11-25"}')
+    look = Call("find_order", '{"order": "7"}')
+    bench.model.tape = [[look], [call, call], [Call("pay_out", '{"order": "7"}')], "Done."]
+    handle = await _start_desk(bench, "honest")
+    await (await bench.find()).click()
+    await (await bench.find(1)).click(verdict="reject")
+    await handle.result()
+    return handle
+
+
+async def greedy(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """A receipt that is sent twice, and refused the second time."""
+    arguments = '{"order": "7", "amount": 5, "day": "2026-11-25", "currency": "EUR"}'
+    bench.model.tape = [[Call("refund", arguments)], "Done."]
+    handle = await _start_desk(bench, "greedy")
+    await (await bench.find()).click()
+    await handle.result()
+    return handle
+
+
+async def _start_desk(bench: Bench, kind: str) -> WorkflowHandle[Any, Any]:
+    return await bench.client.start_workflow(
+        DeskWorkflow.run, kind, id=f"desk-{bench.queue}", task_queue=bench.queue
+    )
+
+
+async def chosen(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """A conversation with the built-in agent that goes on with another."""
+    bench.model.tape = ["Hello.", [Call("find_order", '{"order": "7"}')], "Done."]
+    await bench.hear("hello")
+    await bench.reply()
+    handle = await bench.hear("look", named="desk")
+    await bench.reply(1)
+    return handle
+
+
 STORIES: tuple[Story, ...] = (
     approved,
     rejected,
@@ -217,6 +260,9 @@ STORIES: tuple[Story, ...] = (
     bursting,
     burst,
     filed,
+    gated,
+    greedy,
+    chosen,
 )
 
 
@@ -226,14 +272,17 @@ async def _skip(_: timedelta) -> None:
 
 async def record(stories: Sequence[Story] = STORIES, folder: Path = HISTORIES) -> None:
     """Play stories on a dev server and keep their histories."""
+    register_builders({"desk": build_desk})
     folder.mkdir(exist_ok=True)  # noqa: ASYNC240 - once
     with tempfile.TemporaryDirectory() as state:
         extra = ("--dynamic-config-value", LIMIT)
         async with embedded_server(Path(state), free_port(), None, extra) as address:
             for story in stories:
-                async with open_bench(address, _skip, cached=100) as bench:
+                desk = Refunds().activities()
+                async with open_bench(address, _skip, [DeskWorkflow], cached=100, activities=desk) as bench:
                     history = await (await story(bench)).fetch_history()
-                (folder / f"{story.__name__}.json").write_text(history.to_json() + "\n")
+                text = TRACE.sub('"stackTrace": ""', history.to_json())
+                (folder / f"{story.__name__}.json").write_text(text + "\n")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A refunds desk: a second agent, all of whose tools are activities or treat them badly, for tests of the gate and the guard."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -55,6 +56,9 @@ class Refunds(RefundPort):
     paid: list[tuple[str, float, date, str]] = field(default_factory=list[tuple[str, float, date, str]])
     given_up: list[dict[str, JsonValue]] = field(default_factory=list[dict[str, JsonValue]])
     receipts: list[Receipt] = field(default_factory=list[Receipt])
+
+    def activities(self) -> list[Callable[..., Any]]:
+        return [self.refund, self.write_off, self.find_order]
 
     @activity.defn
     @needs_receipt
@@ -119,7 +123,24 @@ def build_greedy() -> Agent[Any]:
     return Agent[Any](name="Greedy", tools=[pay_twice])
 
 
-DESKS = {"honest": build_desk, "careless": build_careless, "greedy": build_greedy}
+def build_boss() -> Agent[Any]:
+    """An agent that has the desk for a tool."""
+    tool = build_desk().as_tool(tool_name="ask_desk", tool_description="Ask.")
+    return Agent[Any](name="Boss", tools=[tool])
+
+
+def build_host() -> Agent[Any]:
+    """An agent that hands off to the desk."""
+    return Agent[Any](name="Host", handoffs=[build_desk()])
+
+
+DESKS = {
+    "honest": build_desk,
+    "careless": build_careless,
+    "greedy": build_greedy,
+    "boss": build_boss,
+    "host": build_host,
+}
 
 
 @workflow.defn

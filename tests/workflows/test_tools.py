@@ -1,7 +1,7 @@
 """Activities as tools: what was approved runs, once, and nothing else does, whatever is tried."""
 
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -69,10 +69,9 @@ class Desk:
 @pytest.fixture
 async def desk(skipper: WorkflowEnvironment) -> AsyncGenerator[Desk]:
     refunds, forger = Refunds(), Forger()
-    activities: list[Callable[..., Any]] = [refunds.refund, refunds.write_off, refunds.find_order]
-    address = skipper.client.service_client.config.target_host
+    address, own = skipper.client.service_client.config.target_host, refunds.activities()
     async with open_bench(
-        address, skipper.sleep, [DeskWorkflow], cached=100, activities=activities, interceptors=[forger]
+        address, skipper.sleep, [DeskWorkflow], cached=100, activities=own, interceptors=[forger]
     ) as bench:
         yield Desk(bench, refunds, forger)
 
@@ -167,6 +166,35 @@ async def test_a_receipt_serves_for_one_call_only(desk: Desk) -> None:
     assert "was already used" in told
     assert desk.refunds.paid == [("7", 5.0, DAY, "EUR")]
     assert await scheduled(handle, "refund") == 1
+
+
+@pytest.mark.parametrize(("verdict", "times"), [("approve", 1), ("reject", 0)])
+@pytest.mark.parametrize(
+    ("kind", "way"),
+    [("boss", Call("ask_desk", '{"input": "refund"}')), ("host", Call("transfer_to_refunds", "{}"))],
+)
+async def test_an_activity_behind_another_agent_is_gated_too(
+    desk: Desk, kind: str, way: Call, verdict: str, times: int
+) -> None:
+    handle = await desk.go(way, refund(), kind=kind)
+    approval = await desk.bench.find()
+    assert approval.request.arguments == {**ARGUMENTS, "currency": "EUR"}
+    await approval.click(verdict=verdict)
+    await handle.result()
+    assert await scheduled(handle, "refund") == len(desk.refunds.paid) == times
+
+
+async def test_what_an_approver_has_changed_runs_without_another_approval(desk: Desk) -> None:
+    desk.bench.policy.plan = desk.bench.policy.plan.model_copy(update={"change": "alone"})
+    changed = refund(amount=4)
+    handle = await desk.go(refund(), changed)
+    approval = await desk.bench.find()
+    await approval.click(arguments=approval.request.arguments | {"amount": 4})
+    told = await desk.told(handle)
+    assert "A human has approved it with other arguments" in told[0]
+    assert told[1] == "Refunded 4.0."
+    assert desk.refunds.paid == [("7", 4.0, DAY, "EUR")]
+    assert len(desk.bench.slack.cards) == 1
 
 
 async def test_a_tool_under_another_name_cannot_use_what_was_approved_under_that(desk: Desk) -> None:
