@@ -1,6 +1,5 @@
 """An agent of a user's own, from an empty folder, exactly as the README has it."""
 
-import re
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,21 +14,16 @@ from bot.temporal import connect_server
 from bot.worker import build_plugin, open_worker
 from tests.folders import import_folder
 from tests.harness import APPROVALS, GENERAL, Harness, eventually, make_settings, open_harness
+from tests.readme import read_example
 from tests.workflows.ports import Call, TapedModel
 
-README = Path(__file__).parents[1] / "README.md"
 AGENTS = "refunds=desk:build_refunds,built_in=workflows.assistant:build_assistant"
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with nothing in it but the README's file."""
-    (code,) = (
-        one
-        for one in re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
-        if "build_refunds" in one
-    )
-    (tmp_path / "desk.py").write_text(code)
+    (tmp_path / "desk.py").write_text(read_example("Gate your own agent", "python"))
     with import_folder(tmp_path, monkeypatch) as here:
         yield here
 
