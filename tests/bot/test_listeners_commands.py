@@ -33,6 +33,7 @@ from tests.bot.conftest import CutOff
 from tests.doors import Handle, card_known
 from tests.factories import build_decision
 from tests.harness import ALICE, BOB, CAROL, DAVE, GENERAL, Harness, make_settings
+from tests.shelf import build_pending, put_approval
 from workflows.approval import ApprovalWorkflow
 from workflows.contracts import Person
 
@@ -327,10 +328,9 @@ async def test_what_is_public_everybody_sees_but_guests(harness: Harness) -> Non
 
 
 async def test_other_workspaces_requests_are_not_listed(harness: Harness) -> None:
-    theirs = Person(team_id=f"T{uuid.uuid4().hex}", user_id=ALICE)
-    handle = await ask(harness, "Theirs", requester=theirs)
+    theirs = build_pending(f"T{uuid.uuid4().hex}", "Theirs")
+    handle = await put_approval(harness.client, theirs)
     await ask(harness, "Ours")
-    await harness.card(1)
     await until_titles(harness, ["Ours"])
     assert "Theirs" not in await spy(harness, handle, BOB)
 
