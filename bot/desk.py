@@ -54,8 +54,10 @@ class Desk:
             if command.kind == "show":
                 return await self._show_one(command.start, caller, notice)
             return await self._show_list(command, caller, number, notice, sent)
-        except TemporalAwayError:
-            log.exception("Approvals could not be listed")
+        except (
+            TemporalAwayError
+        ) as error:  # no traceback: writing one takes some of the time that Slack waits
+            log.warning("Approvals could not be listed", problem=str(error))
             return lists.render_sentence(f"{notice} {lists.AWAY}".strip())
 
     async def _show_list(
@@ -88,31 +90,31 @@ class Desk:
             await self._gateway.delegate(wish)
         except DelegationRefusedError as refused:
             return lists.render_sentence(str(refused))
-        except TemporalAwayError:
-            log.exception("A delegation could not be handed on")
+        except TemporalAwayError as error:
+            log.warning("A delegation could not be handed on", problem=str(error))
             return lists.render_sentence(handovers.UNCERTAIN)
         return handovers.render_delegated(wish)
 
     async def _revoke(self, caller: Person) -> Rendered:
         try:
             return handovers.render_revoked(await self._gateway.revoke(caller))
-        except TemporalAwayError:
-            log.exception("A delegation could not be taken back")
+        except TemporalAwayError as error:
+            log.warning("A delegation could not be taken back", problem=str(error))
             return lists.render_sentence(handovers.UNCERTAIN)
 
     async def _show_delegations(self, caller: Person) -> Rendered:
         try:
             found = await self._gateway.read_delegations(caller.team_id)
-        except TemporalAwayError:
-            log.exception("Delegations could not be listed")
+        except TemporalAwayError as error:
+            log.warning("Delegations could not be listed", problem=str(error))
             return lists.render_sentence(lists.AWAY)
         return handovers.render_delegations(found, caller)
 
     async def _show_preferences(self, caller: Person) -> Rendered:
         try:
             known = await self._gateway.read_preferences(caller.team_id)
-        except TemporalAwayError:
-            log.exception("Preferences could not be read")
+        except TemporalAwayError as error:
+            log.warning("Preferences could not be read", problem=str(error))
             return lists.render_sentence(AWAY)
         own = find_preferences(known, caller)
         return Rendered(describe_preferences(own), render_preferences(own))

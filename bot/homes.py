@@ -45,8 +45,10 @@ class Homes:
         try:
             found = await self._read(reader)
             view = home.render_home(found._replace(notice=notice, sent=sent))
-        except TemporalAwayError:
-            log.exception("A Home tab could not be read")
+        except (
+            TemporalAwayError
+        ) as error:  # no traceback: writing one takes some of the time that Slack waits
+            log.warning("A Home tab could not be read", problem=str(error))
             view = home.render_unreadable(notice)
         await self._api.call("views.publish", user_id=person.user_id, view=dump_view(view))
 

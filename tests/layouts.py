@@ -108,14 +108,25 @@ def _names(value: Mapping[str, JsonValue], depth: int) -> list[str]:
     return ordered(value) if any(find_changes(value)) else list(value)
 
 
+def headed(value: JsonValue) -> Iterator[str]:
+    """The names of fields that may have titles of their own, as they are long and two of them are states of one thing."""
+    if isinstance(value, dict) and any(find_changes(value)):
+        for name in (name for name in value if not is_short(value[name])):
+            yield name
+            yield from headed(value[name])
+
+
 def missing(arguments: Mapping[str, JsonValue]) -> list[JsonValue]:
     """What of the arguments is not to be found, or not where it belongs."""
     pages, position = pages_of(arguments), 0
     text, named = read_back(values_text(pages)), read_back(everything(pages))
-    lost: list[JsonValue] = [name for name in arguments if not _find(named, name, 0)]
+    own: list[JsonValue] = [name for value in arguments.values() for name in headed(value)]
+    lost: list[JsonValue] = [
+        name for name in (*arguments, *own) if not any(_find(where, name, 0) for where in (named, text))
+    ]  # a long name stands in a box, over several of them
     for name in ordered(arguments):
         in_order = not read_records(arguments[name])
-        for leaf in leaves(arguments[name]):
+        for leaf in (one for one in leaves(arguments[name]) if one not in own):
             end = _find(text, leaf, position if in_order else 0)
             lost += [] if end else [leaf]
             position = end or position if in_order else position

@@ -85,8 +85,10 @@ class HomeTab:
         except DelegationRefusedError as refused:
             await ack(response_action="errors", errors=absence.place_error(str(refused)))
             return
-        except TemporalAwayError:
-            log.exception("A delegation could not be handed on")
+        except (
+            TemporalAwayError
+        ) as error:  # no traceback: writing one takes some of the time that Slack waits
+            log.warning("A delegation could not be handed on", problem=str(error))
             await ack(response_action="errors", errors=absence.place_error(absence.UNCERTAIN))
             return
         await ack()

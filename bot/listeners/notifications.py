@@ -43,8 +43,10 @@ def register(app: AsyncApp, gateway: Gateway, api: WebApi, tab: HomeTab) -> None
             return
         try:
             await gateway.prefer(filled.preferences)
-        except TemporalAwayError:
-            log.exception("Preferences could not be handed on")
+        except (
+            TemporalAwayError
+        ) as error:  # no traceback: writing one takes some of the time that Slack waits
+            log.warning("Preferences could not be handed on", problem=str(error))
             await ack(response_action="errors", errors={notifications.DIRECT_BLOCK: notifications.UNCERTAIN})
             return
         except PreferencesRefusedError as refused:

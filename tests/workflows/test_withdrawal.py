@@ -41,8 +41,8 @@ async def test_before_the_policy_is_known_nobody_can_be_told(live: Bench) -> Non
     approval = await live.start()
     await approval.cancel(APPROVER, via="slack")
     await approval.cancel(REQUESTER, via="slack")
-    live.policy.resolved.set()
     assert (await approval.outcome()).status == "cancelled"
+    live.policy.resolved.set()
     assert live.slack.told == []
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -59,6 +59,16 @@ wide = st.dictionaries(names, scalars, min_size=30, max_size=300)
 
 @settings(max_examples=150, deadline=None)
 @given(arguments)
+@example({"": {"": None, "to": [""], "from": [""]}})
+@example(
+    {
+        "a": {
+            "b": {"old": ["x"], "new": ["y"], "c": {"from": ["1"], "to": ["2"]}},
+            "after": ["x"],
+            "before": [{"z": "q"}],
+        }
+    }
+)
 def test_every_character_of_the_arguments_is_there_and_in_order(values: dict[str, JsonValue]) -> None:
     assert missing(values) == []
 
