@@ -1,9 +1,10 @@
 """The worker: the only place where activities meet Temporal."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 from agents import ModelProvider
 from aiohttp import ClientSession
@@ -49,6 +50,18 @@ READERS_FRESHNESS, READERS_PATIENCE = 120.0, 5.0
 """Seconds: nobody waits for a Home tab that is drawn in the background, and Slack's rates are for those who do."""
 
 
+WORKFLOWS = (
+    AgentWorkflow,
+    ApprovalWorkflow,
+    BatchWorkflow,
+    DelegationWorkflow,
+    PreferenceWorkflow,
+    RoundupWorkflow,
+)
+RUNNER = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_all_modules())
+"""The sandbox stays on, but all modules pass through it: reloading slack_sdk alone costs 205 ms a workflow."""
+
+
 def build_plugin(provider: ModelProvider) -> OpenAIAgentsPlugin:
     """The agents plugin: model calls become activities, tried again for a minute or two."""
     return OpenAIAgentsPlugin(
@@ -67,8 +80,6 @@ async def open_worker(
     """A worker ready to run, with the connections that its activities share; the client must have the plugin.
 
     `visitors` are those of the bot in the same process, if there is one: their Home tabs are kept up to date, too.
-
-    The sandbox stays on, but all modules pass through it: reloading slack_sdk alone costs 205 ms a workflow.
 
     Raises:
         LoadError: the policy file has faults.
@@ -100,34 +111,35 @@ async def open_worker(
             yield Worker(
                 client,
                 task_queue=settings.countersign_task_queue,
-                workflows=[
-                    AgentWorkflow,
-                    ApprovalWorkflow,
-                    BatchWorkflow,
-                    DelegationWorkflow,
-                    PreferenceWorkflow,
-                    RoundupWorkflow,
-                ],
-                activities=[
-                    plans.resolve_plan,
-                    plans.open_stage,
-                    plans.check_arguments,
-                    directory.check_member,
-                    speaker.publish_state,
-                    speaker.publish_batch,
-                    speaker.whisper_refusal,
-                    speaker.post_reply,
-                    courier.plan_roundup,
-                    courier.send_roundup,
-                    ledger.get_balance,
-                    ledger.transfer_money,
-                    *crew.activities,
-                ],
+                workflows=WORKFLOWS,
+                activities=[*_list_activities(plans, directory, speaker, courier, ledger), *crew.activities],
                 activity_executor=threads,
                 interceptors=[Guard(crew.gated)],
-                workflow_runner=SandboxedWorkflowRunner(
-                    restrictions=SandboxRestrictions.default.with_passthrough_all_modules()
-                ),
+                workflow_runner=RUNNER,
                 graceful_shutdown_timeout=DRAIN,
                 max_cached_workflows=max_cached_workflows,
             )
+
+
+def _list_activities(
+    plans: PlanActivities,
+    directory: Directory,
+    speaker: SlackActivities,
+    courier: RoundupActivities,
+    ledger: LedgerActivities,
+) -> list[Callable[..., Any]]:
+    """All that ports name, as it is implemented."""
+    return [
+        plans.resolve_plan,
+        plans.open_stage,
+        plans.check_arguments,
+        directory.check_member,
+        speaker.publish_state,
+        speaker.publish_batch,
+        speaker.whisper_refusal,
+        speaker.post_reply,
+        courier.plan_roundup,
+        courier.send_roundup,
+        ledger.get_balance,
+        ledger.transfer_money,
+    ]

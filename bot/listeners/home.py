@@ -1,7 +1,6 @@
 """The Home tab: opened, decided in, and where people say that they are away."""
 
 import asyncio
-import re
 from functools import partial
 from typing import Any
 
@@ -9,7 +8,6 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 from temporalio.exceptions import ApplicationError
 
-from activities.cards import APPROVE, APPROVE_FORM, DETAILS, REJECT, REJECT_FORM
 from activities.webapi import WebApi
 from bot import absence
 from bot.forms import dump_view
@@ -17,7 +15,7 @@ from bot.gateway import DelegationRefusedError, Gateway, TemporalAwayError
 from bot.handovers import NOTHING_REVOKED
 from bot.home import AWAY, BACK, BLOCK
 from bot.homes import Homes
-from bot.listeners.rows import Button, Rows, Tell
+from bot.listeners.rows import Rows, Tell
 from bot.payloads import Press, parse_press, parse_visit
 from bot.submissions import parse_filing
 from workflows.contracts import Person
@@ -26,24 +24,13 @@ REFRESH_SECONDS = 0.7
 """How long a press waits until the tab is drawn anew; what takes longer goes on after it has been answered."""
 HANDED_OVER = "You are away now; below is who is asked in your place."
 TAKEN_BACK = "Nobody decides for you any more. What was decided until now stays decided."
-_IN_HOME = re.compile(rf"{BLOCK}\|")
-HOME_APPROVE: Button = {"action_id": APPROVE, "block_id": _IN_HOME}
-HOME_REJECT: Button = {"action_id": REJECT, "block_id": _IN_HOME}
-HOME_APPROVE_FORM: Button = {"action_id": APPROVE_FORM, "block_id": _IN_HOME}
-HOME_REJECT_FORM: Button = {"action_id": REJECT_FORM, "block_id": _IN_HOME}
-HOME_DETAILS: Button = {"action_id": DETAILS, "block_id": _IN_HOME}
 log = structlog.stdlib.get_logger("countersign.homes")
 
 
 def register(app: AsyncApp, gateway: Gateway, api: WebApi, tab: "HomeTab") -> None:
     """Listen to the tab and its buttons; to be registered before the cards', whose action ids are the same."""
-    rows = Rows(gateway, api, tab.prepare)
+    Rows(gateway, api, tab.prepare).listen(app, BLOCK)
     app.event("app_home_opened")(tab.open)
-    app.block_action(HOME_APPROVE)(rows.approve)
-    app.block_action(HOME_REJECT)(rows.reject)
-    app.block_action(HOME_APPROVE_FORM)(rows.open_approve)
-    app.block_action(HOME_REJECT_FORM)(rows.open_reject)
-    app.block_action(HOME_DETAILS)(rows.open_details)
     app.block_action(AWAY)(tab.open_absence)
     app.block_action(BACK)(tab.take_back)
     app.view(absence.CALLBACK)(tab.hand_over)

@@ -32,24 +32,12 @@ SENT: dict[Verdict, str] = {
     "approve": "Your approval was handed on; the request's card says what came of it.",
     "reject": "Your rejection was handed on; the request's card says what came of it.",
 }
-Button = dict[str, str | re.Pattern[Any]]
-_IN_ROW = re.compile(rf"{BLOCK}\|")
-ROW_APPROVE: Button = {"action_id": APPROVE, "block_id": _IN_ROW}
-ROW_REJECT: Button = {"action_id": REJECT, "block_id": _IN_ROW}
-ROW_APPROVE_FORM: Button = {"action_id": APPROVE_FORM, "block_id": _IN_ROW}
-ROW_REJECT_FORM: Button = {"action_id": REJECT_FORM, "block_id": _IN_ROW}
-ROW_DETAILS: Button = {"action_id": DETAILS, "block_id": _IN_ROW}
 log = structlog.stdlib.get_logger("countersign.rows")
 
 
 def register(app: AsyncApp, gateway: Gateway, api: WebApi, desk: Desk) -> None:
     """Listen to the rows' buttons; to be registered before the cards', whose action ids are the same."""
-    rows = Rows(gateway, api, partial(answer_list, desk))
-    app.block_action(ROW_APPROVE)(rows.approve)
-    app.block_action(ROW_REJECT)(rows.reject)
-    app.block_action(ROW_APPROVE_FORM)(rows.open_approve)
-    app.block_action(ROW_REJECT_FORM)(rows.open_reject)
-    app.block_action(ROW_DETAILS)(rows.open_details)
+    Rows(gateway, api, partial(answer_list, desk)).listen(app, BLOCK)
 
 
 class Rows:
@@ -62,6 +50,19 @@ class Rows:
         self._gateway = gateway
         self._api = api
         self._prepare = prepare
+
+    def listen(self, app: AsyncApp, block: str) -> None:
+        """Listen to the buttons in blocks whose ids begin so; those of cards have the same action ids."""
+        within = re.compile(rf"{block}\|")
+        listeners = {
+            APPROVE: self.approve,
+            REJECT: self.reject,
+            APPROVE_FORM: self.open_approve,
+            REJECT_FORM: self.open_reject,
+            DETAILS: self.open_details,
+        }
+        for action_id, listener in listeners.items():
+            app.block_action({"action_id": action_id, "block_id": within})(listener)
 
     async def approve(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         """Approve was pressed."""
