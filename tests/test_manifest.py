@@ -100,6 +100,9 @@ def registered(what: str) -> set[str]:
 def named(module: ModuleType, node: ast.expr) -> str:
     if isinstance(node, ast.Constant):
         return str(node.value)
+    if isinstance(node, ast.Dict):  # a button in some blocks only
+        constraints = dict(zip(map(ast.unparse, filter(None, node.keys)), node.values, strict=True))
+        return named(module, constraints["'action_id'"])
     if isinstance(node, ast.Subscript):
         table: dict[str, str] = attrgetter(ast.unparse(node.value))(module)
         return table[ast.literal_eval(node.slice)]

@@ -54,15 +54,11 @@ class Rows:
     def listen(self, app: AsyncApp, block: str) -> None:
         """Listen to the buttons in blocks whose ids begin so; those of cards have the same action ids."""
         within = re.compile(rf"{block}\|")
-        listeners = {
-            APPROVE: self.approve,
-            REJECT: self.reject,
-            APPROVE_FORM: self.open_approve,
-            REJECT_FORM: self.open_reject,
-            DETAILS: self.open_details,
-        }
-        for action_id, listener in listeners.items():
-            app.block_action({"action_id": action_id, "block_id": within})(listener)
+        app.block_action({"action_id": APPROVE, "block_id": within})(self.approve)
+        app.block_action({"action_id": REJECT, "block_id": within})(self.reject)
+        app.block_action({"action_id": APPROVE_FORM, "block_id": within})(self.open_approve)
+        app.block_action({"action_id": REJECT_FORM, "block_id": within})(self.open_reject)
+        app.block_action({"action_id": DETAILS, "block_id": within})(self.open_details)
 
     async def approve(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         """Approve was pressed."""

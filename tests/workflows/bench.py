@@ -129,8 +129,12 @@ class Approval:
         return await eventually_read(read)
 
     async def outcome(self) -> Outcome:
-        async with asyncio.timeout(PATIENCE):
-            return await self.handle.result()
+        """What came of it, in time; what did not says how far it got."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self.handle.result()
+        except TimeoutError:
+            raise AssertionError("\n".join(await tell_history(self.handle))) from None
 
 
 @dataclass
@@ -283,6 +287,14 @@ def build_replayer(workflows: Sequence[type] = ()) -> Replayer:
         interceptors=[Guard()],
         plugins=[build_plugin(NamedProvider(TapedModel())), converter_plugin()],
     )
+
+
+async def tell_history(handle: WorkflowHandle[Any, Any]) -> list[str]:
+    """A workflow's history, a line each event, as one wants to read it when a test waited in vain."""
+    return [
+        f"{event.event_time.ToJsonString()} {event.event_id} {EventType.Name(event.event_type)}"
+        async for event in handle.fetch_history_events()
+    ]
 
 
 async def scheduled(handle: WorkflowHandle[Any, Any], name: str) -> int:
