@@ -30,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from agents.tool_context import ToolContext
     from pydantic import JsonValue, TypeAdapter, ValidationError
 
+    from workflows import ids
     from workflows.advisor import answer_question
     from workflows.asking import Adviser, request_approval
     from workflows.batch import Handle, close_batch, open_batch
@@ -46,6 +47,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.parameters import ActivityTool
     from workflows.receipts import write_receipt
     from workflows.titles import TITLE_LENGTH, make_title
+    from workflows.watch import Watch
 
 MAX_TURNS = 25
 """How many model calls one message may lead to."""
@@ -66,6 +68,7 @@ class Gate:
 
     `granted` are calls that an approver has made of others, by their digests: each may be called once without asking.
     `rejected` are those that people have rejected: they are asked for no more. `asked` is when each request was made.
+    `conversation` is the workflow that can call all of it off, `approvals` are the ids of all requests, `waiting` of those that wait.
     """
 
     requester: Person
@@ -78,6 +81,10 @@ class Gate:
     rejected: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
     asked: list[datetime] = field(default_factory=list[datetime])
     effects: list[str] = field(default_factory=list[str])
+    conversation: str = ""
+    approvals: list[str] = field(default_factory=list[str])
+    waiting: list[str] = field(default_factory=list[str])
+    watch: Watch = field(default_factory=Watch)
 
     def request(
         self, action: str, title: str, arguments: dict[str, JsonValue], agent: str
@@ -120,7 +127,8 @@ class Gate:
         now = workflow.now()
         self.asked.append(now)
         lately = sum(now - one < MINUTE for one in self.asked)
-        return request.model_copy(update={"run": RunPlace(number=len(self.asked), last_minute=lately)})
+        place = RunPlace(number=len(self.asked), last_minute=lately, conversation=self.conversation)
+        return request.model_copy(update={"run": place})
 
     def remember(self, outcome: Outcome) -> None:
         """Keep what people have rejected; what a policy has, it may let pass the next time."""
@@ -145,16 +153,23 @@ async def run_with_approvals(
 
     Raises:
         AgentsException: as `Runner.run`.
+        CalledOffError: whoever asked wants no more of it.
     """
     _GATE.set(gate)
     config = RunConfig(tracing_disabled=True)  # traces would go to OpenAI, with every argument in them
-    result = await Runner.run(agent, messages, context=context, max_turns=max_turns, run_config=config)
+    result = await Runner.run(
+        agent, messages, context=context, max_turns=max_turns, run_config=config, hooks=gate.watch
+    )
     while result.interruptions:
         state = result.to_state()
-        outcomes = await _ask_all(gate, result.interruptions, messages)
+        with gate.watch.at_work():
+            outcomes = await _ask_all(gate, result.interruptions, messages)
+        gate.watch.go_on(granted=sum(one.approved for one in outcomes))
         for item, outcome in zip(result.interruptions, outcomes, strict=True):
             _answer(gate, state, item, outcome)
-        result = await Runner.run(agent, state, context=context, max_turns=max_turns, run_config=config)
+        result = await Runner.run(
+            agent, state, context=context, max_turns=max_turns, run_config=config, hooks=gate.watch
+        )
     return result
 
 
@@ -177,8 +192,17 @@ async def _ask(
 ) -> Outcome:
     if isinstance(wanted, Outcome):
         return wanted
+    if gate.watch.called_off:
+        return _unasked("Whoever asked has called everything off, so nobody was asked.")
     request = wanted.model_copy(update={"batch": batch.id}) if batch else wanted
-    outcome = await request_approval(request, advise)
+    approval_id = ids.new_approval()
+    gate.approvals.append(approval_id)
+    gate.waiting.append(approval_id)
+    try:
+        outcome = await request_approval(request, advise, approval_id=approval_id)
+    finally:
+        gate.waiting.remove(approval_id)
+    gate.watch.withdrawn += gate.watch.called_off and outcome.status == "cancelled"
     gate.remember(outcome)
     return outcome
 
@@ -255,7 +279,7 @@ def take_receipt(call: ToolContext[Any]) -> Receipt:
         NotApprovedError: there is none, so the tool must do nothing.
     """
     gate = _GATE.get(None)
-    receipt = gate.receipts.pop(call.tool_call_id, None) if gate else None
+    receipt = gate.receipts.pop(call.tool_call_id, None) if gate and not gate.watch.called_off else None
     if receipt is None:
         raise NotApprovedError(f"{call.tool_name} was called without an approval; nothing was done.")
     return receipt
