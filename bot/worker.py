@@ -152,4 +152,4 @@ def _list_activities(
 
 def _list_talk(talk: TalkActivities) -> list[Callable[..., Any]]:
     """What conversations need."""
-    return [talk.tell_aside]
+    return [talk.tell_aside, talk.read_files]
