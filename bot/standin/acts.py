@@ -56,7 +56,7 @@ class Acts:
         """Files that a person has uploaded with a message."""
         message.files = list(files)
         for file in files:
-            file.shared = True
+            file.shared, file.title = True, file.title or file.name
             self.workspace.files[file.id] = file
 
     async def click(  # noqa: PLR0913 - where, what, and two rarer things by name

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.standin import chat, conversations, directory, files, shares, views
+from bot.standin import chat, conversations, directory, files, shares, statuses, views
 from bot.standin.call import Call, arguments
 from bot.standin.faults import Fault, Faults
 from bot.standin.refusal import Refusal
@@ -25,6 +25,7 @@ Method = Callable[[Call], Json]
 METHODS: dict[str, Method] = {
     "auth.test": directory.auth_test,
     "apps.connections.open": directory.open_connection,
+    "assistant.threads.setStatus": statuses.set_status,
     "bots.info": directory.bot_info,
     "chat.postMessage": chat.post_message,
     "chat.update": chat.update,
