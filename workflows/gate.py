@@ -18,7 +18,6 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from agents import (
         Agent,
-        FunctionTool,
         RunConfig,
         Runner,
         RunResult,
@@ -28,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
         function_tool,
     )
     from agents.tool_context import ToolContext
-    from pydantic import JsonValue, TypeAdapter, ValidationError
+    from pydantic import JsonValue
 
     from workflows.advisor import answer_question
     from workflows.asking import Adviser, request_approval
@@ -43,7 +42,13 @@ with workflow.unsafe.imports_passed_through():
         Thread,
     )
     from workflows.digest import UndigestibleError, digest
-    from workflows.parameters import ActivityTool
+    from workflows.interruptions import (
+        UnclearError,
+        find_schema,
+        name_action,
+        name_call,
+        read_arguments,
+    )
     from workflows.receipts import write_receipt
     from workflows.titles import TITLE_LENGTH, make_title
 
@@ -52,8 +57,6 @@ MAX_TURNS = 25
 MINUTE = timedelta(minutes=1)
 REPEATS = "repeats"
 """The change since which what was rejected is not asked again; runs begun before it go on as they were."""
-
-_ARGUMENTS: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 
 
 class NotApprovedError(RuntimeError):
@@ -185,45 +188,23 @@ async def _ask(
 
 def _prepare(gate: Gate, item: ToolApprovalItem) -> ApprovalRequest | Outcome:
     """What has to be asked of people, or what becomes of it without that."""
-    action = item.name or "unnamed tool"
-    arguments = _parse(item.arguments)
-    if arguments is None:
-        return _unasked("The arguments are not a JSON object, so nobody was asked and nothing was done.")
     try:
-        arguments = _settle(item, action, arguments)
-    except ValueError as error:
+        action, arguments = name_action(item), read_arguments(item)
+        schema = find_schema(item)
+    except UnclearError as error:
         return _unasked(f"{error} Nobody was asked and nothing was done.")
     request = gate.request(action, make_title(action, arguments), arguments, item.agent.name)
-    return gate.admit(request.model_copy(update={"parameters": _find_parameters(item, action)}))
-
-
-def _settle(item: ToolApprovalItem, action: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """What would run, so that people see that: an activity fills in defaults and leaves out what it does not take."""
-    tools = (tool for tool in item.agent.tools if isinstance(tool, ActivityTool) and tool.name == action)
-    return next((tool.parameters.settle(arguments) for tool in tools), arguments)
-
-
-def _find_parameters(item: ToolApprovalItem, action: str) -> dict[str, JsonValue] | None:
-    """The JSON Schema of a function tool's arguments; other tools' cannot be changed by approvers."""
-    tools = (tool for tool in item.agent.tools if isinstance(tool, FunctionTool) and tool.name == action)
-    return next((_ARGUMENTS.validate_python(tool.params_json_schema) for tool in tools), None)
+    return gate.admit(request.model_copy(update={"parameters": schema}))
 
 
 def _unasked(reason: str) -> Outcome:
     return Outcome(approval_id="", status="failed", digest="", reason=reason)
 
 
-def _parse(arguments: str | None) -> dict[str, JsonValue] | None:
-    try:
-        return _ARGUMENTS.validate_json(arguments or "{}")
-    except ValidationError:
-        return None
-
-
 def _answer(gate: Gate, state: RunState[Any, Any], item: ToolApprovalItem, outcome: Outcome) -> None:
     if outcome.approved and outcome.arguments is not None:
         gate.granted[outcome.digest] = outcome
-        state.reject(item, rejection_message=explain_change(item.name or "", outcome, outcome.arguments))
+        state.reject(item, rejection_message=explain_change(name_call(item), outcome, outcome.arguments))
     elif outcome.approved and item.call_id:
         gate.receipts[item.call_id] = write_receipt(outcome)
         state.approve(item)
