@@ -55,6 +55,8 @@ with workflow.unsafe.imports_passed_through():
 MAX_TURNS = 25
 """How many model calls one message may lead to."""
 MINUTE = timedelta(minutes=1)
+PARTIAL = "partial"
+"""The change since which calls go on once they are decided, while others wait; runs begun before it wait for all."""
 REPEATS = "repeats"
 """The change since which what was rejected is not asked again; runs begun before it go on as they were."""
 
@@ -144,7 +146,8 @@ async def run_with_approvals(
 ) -> RunResult:
     """Run an agent to its end, turning every interruption into an approval.
 
-    Interruptions that come together are asked together; the run resumes when all of them have an outcome.
+    Interruptions that come together are asked together; each goes on once it has its outcome, while others wait, as far
+    as the SDK lets it: what a nested agent asked goes on when all of that agent's is decided.
 
     Raises:
         AgentsException: as `Runner.run`.
@@ -152,27 +155,72 @@ async def run_with_approvals(
     _GATE.set(gate)
     config = RunConfig(tracing_disabled=True)  # traces would go to OpenAI, with every argument in them
     result = await Runner.run(agent, messages, context=context, max_turns=max_turns, run_config=config)
-    while result.interruptions:
-        state = result.to_state()
-        outcomes = await _ask_all(gate, result.interruptions, messages)
-        for item, outcome in zip(result.interruptions, outcomes, strict=True):
-            _answer(gate, state, item, outcome)
-        result = await Runner.run(agent, state, context=context, max_turns=max_turns, run_config=config)
+    pending = _Pending(gate, messages)
+    try:
+        while result.interruptions:
+            state = result.to_state()
+            for item, outcome in await pending.decide(result.interruptions):
+                _answer(gate, state, item, outcome)
+            result = await Runner.run(agent, state, context=context, max_turns=max_turns, run_config=config)
+    finally:
+        await pending.close()
     return result
 
 
-async def _ask_all(
-    gate: Gate, items: Sequence[ToolApprovalItem], messages: str | list[TResponseInputItem]
-) -> list[Outcome]:
-    """What becomes of interruptions that come together; what is asked of people of them is a burst."""
-    wanted = [_prepare(gate, item) for item in items]
-    size = sum(isinstance(one, ApprovalRequest) for one in wanted)
-    batch = await open_batch(Batch(size=size, requester=gate.requester, reason=gate.reason)) if size else None
-    advisers = (partial(answer_question, item.agent, messages, item) for item in items)
-    asked = (_ask(gate, one, adviser, batch) for one, adviser in zip(wanted, advisers, strict=True))
-    outcomes = await asyncio.gather(*asked)
+@dataclass
+class _Pending:
+    """What people have been asked about in one run, by the calls' ids, until the run has been told what became of it."""
+
+    gate: Gate
+    messages: str | list[TResponseInputItem]
+    asked: dict[str, "asyncio.Task[Outcome]"] = field(default_factory=dict[str, "asyncio.Task[Outcome]"])
+    closing: list["asyncio.Task[None]"] = field(default_factory=list["asyncio.Task[None]"])
+
+    async def decide(self, items: Sequence[ToolApprovalItem]) -> list[tuple[ToolApprovalItem, Outcome]]:
+        """Ask about what has not been asked about, and wait until there is an outcome of one of these, or of several."""
+        await self._ask([item for item in items if _name_call(item) not in self.asked])
+        waiting = [self.asked[_name_call(item)] for item in items]
+        await workflow.wait(waiting, return_when=_find_patience(waiting))
+        decided = [item for item in items if self.asked[_name_call(item)].done()]
+        return [(item, self.asked.pop(_name_call(item)).result()) for item in decided]
+
+    async def _ask(self, items: Sequence[ToolApprovalItem]) -> None:
+        """What is asked of people, of what comes together, is a burst."""
+        wanted = [_prepare(self.gate, item) for item in items]
+        size = sum(isinstance(one, ApprovalRequest) for one in wanted)
+        batch = await _open_batch(self.gate, size) if size else None
+        tasks: list[asyncio.Task[Outcome]] = []
+        for item, one in zip(items, wanted, strict=True):
+            adviser = partial(answer_question, item.agent, self.messages, item)
+            tasks.append(asyncio.create_task(_ask(self.gate, one, adviser, batch)))
+            self.asked[_name_call(item)] = tasks[-1]
+        self.closing.append(asyncio.create_task(_close_after(tasks, batch)))
+
+    async def close(self) -> None:
+        """Call off what is still asked, which is only so if the run has failed, or was called off itself."""
+        for task in self.asked.values():
+            task.cancel()
+        await asyncio.gather(*self.asked.values(), *self.closing, return_exceptions=True)
+
+
+async def _open_batch(gate: Gate, size: int) -> Handle | None:
+    return await open_batch(Batch(size=size, requester=gate.requester, reason=gate.reason))
+
+
+async def _close_after(tasks: Sequence["asyncio.Task[Outcome]"], batch: Handle | None) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)
     await close_batch(batch)
-    return outcomes
+
+
+def _name_call(item: ToolApprovalItem) -> str:
+    """The SDK takes no id for two different calls."""
+    return item.call_id or repr(item.raw_item)
+
+
+def _find_patience(waiting: Sequence[object]) -> str:
+    """Runs begun before decided calls went on by themselves go on as they were."""
+    alone = len(waiting) == 1 or workflow.patched(PARTIAL)
+    return asyncio.FIRST_COMPLETED if alone else asyncio.ALL_COMPLETED
 
 
 async def _ask(

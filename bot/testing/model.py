@@ -1,13 +1,14 @@
 """A model that plays a tape: a test says what it does, turn by turn, and reads what it was told."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
 from agents import Model, ModelResponse, Usage
 from agents.items import TResponseInputItem, TResponseOutputItem, TResponseStreamEvent
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
+from openai.types.responses.response_output_item import McpApprovalRequest
 
 END = "The tape is over."
 
@@ -19,7 +20,8 @@ class Call(NamedTuple):
     arguments: str
 
 
-Turn = str | list[Call] | Exception
+Turn = str | Sequence[Call | McpApprovalRequest] | Exception
+"""What a model does: it says something, calls tools or asks for approval of those that its provider calls, or fails."""
 
 
 def call(name: str, **arguments: object) -> Call:
@@ -79,7 +81,9 @@ class TapedModel(Model):
             id=name, content=[content], role="assistant", status="completed", type="message"
         )
 
-    def _call(self, made: Call) -> TResponseOutputItem:
+    def _call(self, made: Call | McpApprovalRequest) -> TResponseOutputItem:
+        if isinstance(made, McpApprovalRequest):
+            return made
         return ResponseFunctionToolCall(
             arguments=made.arguments, call_id=f"call_{self._number()}", name=made.name, type="function_call"
         )

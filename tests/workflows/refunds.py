@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from agents import Agent, Tool, function_tool
+from agents import Agent, HostedMCPTool, Tool, function_tool
 from agents.tool_context import ToolContext
 from pydantic import JsonValue
 from temporalio import activity, workflow
@@ -157,7 +157,21 @@ def build_reckless() -> Agent[Any]:
     return Agent[Any](name="Reckless", mcp_servers=[temporal_mcp_server("orders")])
 
 
+def build_hosted() -> Agent[Any]:
+    """An agent with an MCP server that OpenAI calls itself."""
+    tool = HostedMCPTool(
+        {
+            "type": "mcp",
+            "server_label": "crm",
+            "server_url": "https://crm.example/mcp",
+            "require_approval": "always",
+        }
+    )
+    return Agent[Any](name="Hosted", tools=[tool])
+
+
 DESKS = {
+    "hosted": build_hosted,
     "served": build_served,
     "manager": build_manager,
     "reception": build_reception,
