@@ -58,6 +58,7 @@ ASK = "countersign_ask"
 ANSWER = "countersign_answer"
 CHANGE = "countersign_change"
 WITHDRAW = "countersign_withdraw"
+CANCEL = "countersign_cancel"
 
 FALLBACK_ARGUMENTS = 1_500
 FALLBACK_BYTES = 3_900
@@ -81,6 +82,16 @@ _WITHDRAWING = ConfirmObject(
     text=PlainTextObject(text="Nobody can approve it after that. You can ask again."),
     confirm=PlainTextObject(text="Withdraw"),
     deny=PlainTextObject(text="Keep it"),
+    style="danger",
+)
+
+_CANCELLING = ConfirmObject(
+    title=PlainTextObject(text="Cancel all of this?"),
+    text=PlainTextObject(
+        text="Everything that still waits is withdrawn, and the agent stops. What has been done already stays done."
+    ),
+    confirm=PlainTextObject(text="Cancel all"),
+    deny=PlainTextObject(text="Go on"),
     style="danger",
 )
 
@@ -155,7 +166,8 @@ def render_asked(state: ApprovalState) -> Rendered:
         *([plain(" until "), moment(state.deadline)] if state.deadline else []),
         *([plain(f"\n{stage}")] if stage else []),
     )
-    blocks = [paragraphs(row), arguments_hint(state), ActionsBlock(elements=[_withdraw_button(state)])]
+    buttons = [_withdraw_button(state), *_cancel_buttons(state)]
+    blocks = [paragraphs(row), arguments_hint(state), ActionsBlock(elements=buttons)]
     return Rendered(escape(f"{title}: waiting for approval"), blocks)
 
 
@@ -167,6 +179,21 @@ def _withdraw_button(state: ApprovalState) -> ButtonElement:
         confirm=_WITHDRAWING,
         accessibility_label=cut(f"Withdraw: {short_title(state)}", LABEL_LENGTH),
     )
+
+
+def _cancel_buttons(state: ApprovalState) -> list[ButtonElement]:
+    """Where an agent asks that can be called off, with all else that it was about to do."""
+    run = state.request.run
+    if run is None or not run.conversation:
+        return []
+    button = ButtonElement(
+        text="Cancel all",
+        action_id=CANCEL,
+        value=f"{state.approval_id}|{run.conversation}",
+        confirm=_CANCELLING,
+        accessibility_label="Cancel all that was asked of the agent in this message",
+    )
+    return [button]
 
 
 def render_reminder(state: ApprovalState) -> Rendered:

@@ -13,11 +13,11 @@ from activities.rules.rulebook import Rule, Rulebook
 from bot.toolbox import Listing, describe_agent, find_activities, find_gated, find_repeated, list_tools
 from workflows.builders import Builder
 from workflows.parameters import ParametersError, read_name
-from workflows.ports import LedgerPort, PolicyPort, RoundupPort, SlackPort
+from workflows.ports import LedgerPort, PolicyPort, RoundupPort, SlackPort, TalkPort
 
 OURS = frozenset(
     name
-    for port in (LedgerPort, PolicyPort, RoundupPort, SlackPort)
+    for port in (LedgerPort, PolicyPort, RoundupPort, SlackPort, TalkPort)
     for name in vars(port)
     if not name.startswith("_")
 )

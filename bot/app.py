@@ -21,6 +21,7 @@ from bot.homes import Homes
 from bot.listeners import (
     approvals,
     bulk,
+    cancellations,
     changes,
     commands,
     details,
@@ -88,6 +89,7 @@ def build_app(settings: Settings, gateway: Gateway, catalog: Catalog, visitors: 
     requests.register(app, gateway, api, Formbook(settings))
     quotes.register(app, gateway, api)
     withdrawals.register(app, gateway)
+    cancellations.register(app, gateway)
     bulk.register(app, gateway, api)
     notifications.register(app, gateway, api, tab)
     return app

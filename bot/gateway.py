@@ -43,6 +43,7 @@ from workflows.ids import agent_workflow, delegations_workflow, filed_approval, 
 from workflows.preferences import FULL, Preferences
 from workflows.profiles import FULL_TYPE, PreferenceWorkflow, Profiles
 from workflows.registry import DelegationWorkflow, Register
+from workflows.talk import TurnCancellation
 
 SIGNAL_SECONDS = 2.0
 """Well under the 3 seconds that Slack and Bolt give a listener."""
@@ -133,6 +134,11 @@ class Gateway:
         """Hand a cancellation to its approval, which says whether it counts; raises as `decide`."""
         handle = self._find(approval_id)
         await in_time(handle.signal(ApprovalWorkflow.cancel, wish), SIGNAL_SECONDS)
+
+    async def cancel_turn(self, conversation: str, wish: TurnCancellation) -> None:
+        """Hand the wish to call everything off to its conversation, which says whether it counts; raises as `decide`."""
+        handle = self._client.get_workflow_handle(conversation)
+        await in_time(handle.signal(AgentWorkflow.cancel, wish), SIGNAL_SECONDS)
 
     async def decide_all(self, decisions: Mapping[str, Decision]) -> Tally:
         """Hand decisions to their approvals, at once and each for itself; says which were taken."""

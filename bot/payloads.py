@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workflows.contracts import Decision, Heard, Person, Thread, Verdict
-from workflows.ids import APPROVAL_ID, BATCH_ID
+from workflows.ids import APPROVAL_ID, BATCH_ID, CONVERSATION_ID
 
 SlackId = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,30}$")]
 
@@ -48,6 +48,13 @@ class Bundle(Payload):
 
     batch_id: str = Field(pattern=rf"^{BATCH_ID.pattern}$")
     channel_id: str = Field(pattern=r"^[CDG][A-Z0-9]{1,30}$")
+
+
+class TurnTarget(Payload):
+    """What a Cancel button is about: what an approval of a conversation is part of."""
+
+    approval_id: str = Field(pattern=rf"^{APPROVAL_ID.pattern}$")
+    conversation: str = Field(pattern=rf"^{CONVERSATION_ID.pattern}$")
 
 
 class Sender(Payload):
@@ -153,6 +160,15 @@ def parse_bundle(value: str) -> Bundle:
         MalformedError: it is not one that a burst's message carries.
     """
     return _split(Bundle, value)
+
+
+def parse_turn(value: str) -> TurnTarget:
+    """Read the value of a button that cancels all that an agent is at.
+
+    Raises:
+        MalformedError: it is not one that a word to a requester carries.
+    """
+    return _split(TurnTarget, value)
 
 
 def _split(model: type[M], value: str) -> M:

@@ -19,6 +19,7 @@ from activities.guard import Guard
 from activities.ledger import Ledger, LedgerActivities
 from activities.plans import PlanActivities
 from activities.slack import SlackActivities
+from activities.talk import TalkActivities
 from activities.webapi import WebApi
 from bot.agenda import Agenda
 from bot.agents import check_policies, load_crew
@@ -114,7 +115,11 @@ async def open_worker(
                 client,
                 task_queue=settings.countersign_task_queue,
                 workflows=WORKFLOWS,
-                activities=[*_list_activities(plans, directory, speaker, courier, ledger), *crew.activities],
+                activities=[
+                    *_list_activities(plans, directory, speaker, courier, ledger),
+                    *_list_talk(TalkActivities(api, gateway.read_states)),
+                    *crew.activities,
+                ],
                 activity_executor=threads,
                 interceptors=[Guard(crew.gated)],
                 workflow_runner=RUNNER,
@@ -145,3 +150,8 @@ def _list_activities(
         ledger.get_balance,
         ledger.transfer_money,
     ]
+
+
+def _list_talk(talk: TalkActivities) -> list[Callable[..., Any]]:
+    """What conversations need."""
+    return [talk.tell_aside]

@@ -1,7 +1,9 @@
 """The conversation: one workflow for each Slack thread in which people talk to the agent."""
 
+import asyncio
+from collections.abc import Coroutine
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
@@ -12,11 +14,19 @@ with workflow.unsafe.imports_passed_through():
 
     from workflows import calls, gate
     from workflows.builders import build_agent
-    from workflows.contracts import Conversation, Heard, Person, Reply
+    from workflows.contracts import Conversation, Heard, Person, Reply, Whisper
+    from workflows.intents import read_intent
+    from workflows.talk import Aside, AsideKind, TurnCancellation
+    from workflows.turn import Turn, explain_stop
+    from workflows.watch import CalledOffError
 
 IDLE = timedelta(days=7)
 """How long a silent thread is remembered; waiting costs nothing, but the list of open workflows should stay readable."""
 SEEN_EVENTS = 200
+ASIDES = "asides"
+"""The change since which messages are answered while the agent is busy; runs begun before it read them afterwards."""
+NOT_YOURS = "Only whoever asked for this may cancel it; nothing was cancelled."
+OVER = "The agent has finished with that, so there is nothing to cancel."
 APOLOGY = "I could not finish this: the model did not answer as it should."
 
 _ITEMS: TypeAdapter[list[dict[str, JsonValue]]] = TypeAdapter(list[dict[str, JsonValue]])
@@ -42,6 +52,8 @@ class AgentWorkflow:
         self._inbox = list(conversation.inbox)
         self._seen = list(conversation.seen)
         self._agent = conversation.agent
+        self._turn: Turn | None = None
+        self._told: list[asyncio.Task[None]] = []
 
     @workflow.run
     async def run(self, conversation: Conversation) -> None:  # noqa: ARG002 - read in __init__, as @workflow.init asks
@@ -49,7 +61,9 @@ class AgentWorkflow:
         while await self._awaits_message():
             await self._take_turn(self._inbox.pop(0))
             if workflow.info().is_continue_as_new_suggested():
+                await workflow.wait_condition(lambda: not self._told)
                 workflow.continue_as_new(self._carry())
+        await workflow.wait_condition(lambda: not self._told)
 
     @workflow.signal
     def hear(self, heard: Heard) -> None:
@@ -57,7 +71,65 @@ class AgentWorkflow:
         if heard.event_id in self._seen:
             return
         self._seen = [*self._seen, heard.event_id][-SEEN_EVENTS:]
-        self._inbox.append(heard)
+        if self._turn is None or not self._answer_aside(self._turn, heard):
+            self._inbox.append(heard)
+
+    @workflow.signal
+    def cancel(self, wish: TurnCancellation | None = None) -> None:
+        """The wish to call off what an approval belongs to, which may be over by now."""
+        if wish is None:
+            return
+        busy = self._turn
+        if busy is None or wish.approval_id not in busy.gate.approvals:
+            self._whisper(wish, OVER)
+        elif busy.is_asked_by(wish.cancelled_by):
+            busy.call_off()
+        else:
+            self._whisper(wish, NOT_YOURS)
+
+    def _answer_aside(self, busy: Turn, heard: Heard) -> bool:
+        """Whether a message has its answer while the agent is busy, so that the agent need not hear it."""
+        intent = read_intent(heard.text)
+        if intent == "other":
+            if busy.waiting and not busy.has_told_later and workflow.patched(ASIDES):
+                busy.has_told_later = True
+                self._say(busy, heard, "later")
+            return False
+        if not workflow.patched(ASIDES):
+            return False
+        if intent == "where":
+            self._say(busy, heard, "where")
+        elif busy.is_asked_by(heard.person):
+            busy.call_off()
+        else:
+            self._say(busy, heard, "theirs")
+        return True
+
+    def _say(self, busy: Turn, heard: Heard, kind: AsideKind) -> None:
+        aside = Aside(
+            kind=kind,
+            thread=self._thread,
+            key=heard.event_id,
+            asked_at=workflow.now(),
+            requester=busy.heard.person,
+            approvals=busy.waiting,
+        )
+        self._tell(calls.tell_aside(aside))
+
+    def _whisper(self, wish: TurnCancellation, sentence: str) -> None:
+        whisper = Whisper(
+            approval_id=wish.approval_id,
+            person=wish.cancelled_by,
+            channel_id=self._thread.channel_id,
+            sentence=sentence,
+        )
+        self._tell(calls.whisper_refusal(whisper))
+
+    def _tell(self, words: Coroutine[Any, Any, None]) -> None:
+        """Say something while other things go on; only the end of the run waits for that."""
+        task = asyncio.create_task(words)
+        self._told.append(task)
+        task.add_done_callback(self._told.remove)
 
     async def _awaits_message(self) -> bool:
         try:
@@ -81,18 +153,27 @@ class AgentWorkflow:
             reason=heard.text,
             origin=self._thread,
             speakers=gate.speakers(self._speakers, heard.person),
+            conversation=workflow.info().workflow_id,
         )
+        self._turn = Turn(heard, asked)
         try:
-            result = await gate.run_with_approvals(build_agent(self._agent), self._items, gate=asked)
+            result = await self._turn.run(build_agent(self._agent), self._items, gate.MAX_TURNS)
+        except CalledOffError as stop:
+            return self._conclude(explain_stop(asked, stop.granted))
         except (AgentsException, FailureError) as error:
             if is_cancelled_exception(error):
                 raise
             workflow.logger.exception("The agent failed")
-            told = explain_failure(asked.effects)
-            self._items.append({"role": "assistant", "content": told})
-            return told
+            return self._conclude(explain_failure(asked.effects))
+        finally:
+            self._turn = None
         self._items = result.to_input_list()
         return str(result.final_output)
+
+    def _conclude(self, told: str) -> str:
+        """A turn that ended without the model's own words, as the model reads it in the next."""
+        self._items.append({"role": "assistant", "content": told})
+        return told
 
     def _carry(self) -> Conversation:
         return Conversation(

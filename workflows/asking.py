@@ -23,15 +23,20 @@ class AdviceError(Exception):
 
 
 async def request_approval(
-    request: ApprovalRequest, advise: Adviser | None = None, *, task_queue: str | None = None
+    request: ApprovalRequest,
+    advise: Adviser | None = None,
+    *,
+    task_queue: str | None = None,
+    approval_id: str = "",
 ) -> Outcome:
     """Ask for an approval as a child workflow and wait for its outcome, from within any workflow.
 
     `advise` answers what approvers want to know first of a request that names its agent, or raises `AdviceError`; without it only
-    people do. `task_queue` is that of Countersign's worker, where it is not the caller's own. An approval that ends without an
+    people do. `task_queue` is that of Countersign's worker, where it is not the caller's own; `approval_id` is a new one, for
+    callers that have to know it before there is an outcome. An approval that ends without an
     outcome of its own (somebody terminated it) is `failed`, hence not approved.
     """
-    approval_id = ids.new_approval()
+    approval_id = approval_id or ids.new_approval()
     early: list[Outcome] = []
     asked: list[Question] = []
     decided, wondered = calls.decided_signal(approval_id), calls.asked_signal(approval_id)

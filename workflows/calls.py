@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contracts import (
         ArgumentsCheck,
         ArgumentsQuery,
+        Cancellation,
         Contract,
         Membership,
         MembershipQuery,
@@ -28,7 +29,8 @@ with workflow.unsafe.imports_passed_through():
         StageQuery,
         Whisper,
     )
-    from workflows.ports import PolicyPort, SlackPort
+    from workflows.ports import PolicyPort, SlackPort, TalkPort
+    from workflows.talk import Aside
 
 
 _PROMPT = timedelta(seconds=10)
@@ -145,6 +147,11 @@ async def file_card(approval_id: str, filing: Filing) -> None:
     await _signal_other(approval_id, "file", filing)
 
 
+async def withdraw(approval_id: str, wish: Cancellation) -> None:
+    """Withdraw a request that was asked for here."""
+    await _signal_other(approval_id, "cancel", wish)
+
+
 async def _signal_other(workflow_id: str, signal: str, argument: Contract) -> None:
     """One that is gone is none the worse; they are signalled by name, as they know each other."""
     try:
@@ -213,3 +220,19 @@ async def post_reply(reply: Reply) -> None:
         if is_cancelled_exception(error):
             raise
         workflow.logger.error("A reply could not be posted: %s", error.cause)
+
+
+async def tell_aside(aside: Aside) -> None:
+    """Answer somebody while the agent is busy; given up when that is no news any more."""
+    try:
+        await workflow.execute_activity_method(
+            TalkPort.tell_aside,
+            aside,
+            start_to_close_timeout=ATTEMPT,
+            schedule_to_close_timeout=_WORTHWHILE,
+            retry_policy=_FOREVER,
+        )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        workflow.logger.warning("What waits could not be told: %s", error.cause)

@@ -50,10 +50,14 @@ class MessageRef(Contract):
 
 
 class RunPlace(Contract):
-    """Which of its run's requests this is, counted from 1, and how many the run has made in the last minute, with this."""
+    """Which of its run's requests this is, counted from 1, and how many the run has made in the last minute, with this.
+
+    `conversation` is the workflow that whoever asked can have call off all of them at once; empty where there is none.
+    """
 
     number: int = Field(ge=1)
     last_minute: int = Field(ge=1)
+    conversation: str = ""
 
 
 def _title_request(values: dict[str, Any]) -> str:

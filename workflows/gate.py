@@ -29,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from agents.tool_context import ToolContext
     from pydantic import JsonValue
 
+    from workflows import ids
     from workflows.advisor import answer_question
     from workflows.asking import Adviser, request_approval
     from workflows.batch import Handle, close_batch, open_batch
@@ -51,12 +52,11 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.receipts import write_receipt
     from workflows.titles import TITLE_LENGTH, make_title
+    from workflows.watch import Watch
 
 MAX_TURNS = 25
 """How many model calls one message may lead to."""
 MINUTE = timedelta(minutes=1)
-PARTIAL = "partial"
-"""The change since which calls go on once they are decided, while others wait; runs begun before it wait for all."""
 REPEATS = "repeats"
 """The change since which what was rejected is not asked again; runs begun before it go on as they were."""
 
@@ -71,6 +71,7 @@ class Gate:
 
     `granted` are calls that an approver has made of others, by their digests: each may be called once without asking.
     `rejected` are those that people have rejected: they are asked for no more. `asked` is when each request was made.
+    `conversation` is the workflow that can call all of it off, `approvals` are the ids of all requests, `waiting` of those that wait.
     """
 
     requester: Person
@@ -83,6 +84,10 @@ class Gate:
     rejected: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
     asked: list[datetime] = field(default_factory=list[datetime])
     effects: list[str] = field(default_factory=list[str])
+    conversation: str = ""
+    approvals: list[str] = field(default_factory=list[str])
+    waiting: list[str] = field(default_factory=list[str])
+    watch: Watch = field(default_factory=Watch)
 
     def request(
         self, action: str, title: str, arguments: dict[str, JsonValue], agent: str
@@ -125,7 +130,8 @@ class Gate:
         now = workflow.now()
         self.asked.append(now)
         lately = sum(now - one < MINUTE for one in self.asked)
-        return request.model_copy(update={"run": RunPlace(number=len(self.asked), last_minute=lately)})
+        place = RunPlace(number=len(self.asked), last_minute=lately, conversation=self.conversation)
+        return request.model_copy(update={"run": place})
 
     def remember(self, outcome: Outcome) -> None:
         """Keep what people have rejected; what a policy has, it may let pass the next time."""
@@ -151,17 +157,23 @@ async def run_with_approvals(
 
     Raises:
         AgentsException: as `Runner.run`.
+        CalledOffError: whoever asked wants no more of it.
     """
     _GATE.set(gate)
     config = RunConfig(tracing_disabled=True)  # traces would go to OpenAI, with every argument in them
-    result = await Runner.run(agent, messages, context=context, max_turns=max_turns, run_config=config)
+    run = partial(
+        Runner.run, agent, context=context, max_turns=max_turns, run_config=config, hooks=gate.watch
+    )
+    result = await run(messages)
     pending = _Pending(gate, messages)
     try:
         while result.interruptions:
             state = result.to_state()
-            for item, outcome in await pending.decide(result.interruptions):
+            decided = await pending.decide(result.interruptions)
+            gate.watch.go_on(granted=sum(outcome.approved for _, outcome in decided))
+            for item, outcome in decided:
                 _answer(gate, state, item, outcome)
-            result = await Runner.run(agent, state, context=context, max_turns=max_turns, run_config=config)
+            result = await run(state)
     finally:
         await pending.close()
     return result
@@ -180,7 +192,10 @@ class _Pending:
         """Ask about what has not been asked about, and wait until there is an outcome of one of these, or of several."""
         await self._ask([item for item in items if _name_call(item) not in self.asked])
         waiting = [self.asked[_name_call(item)] for item in items]
-        await workflow.wait(waiting, return_when=_find_patience(waiting))
+        with self.gate.watch.at_work():
+            await workflow.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if self.gate.watch.called_off:  # all of it ends now; what had been approved is told
+                await workflow.wait(waiting)
         decided = [item for item in items if self.asked[_name_call(item)].done()]
         return [(item, self.asked.pop(_name_call(item)).result()) for item in decided]
 
@@ -217,19 +232,22 @@ def _name_call(item: ToolApprovalItem) -> str:
     return item.call_id or repr(item.raw_item)
 
 
-def _find_patience(waiting: Sequence[object]) -> str:
-    """Runs begun before decided calls went on by themselves go on as they were."""
-    alone = len(waiting) == 1 or workflow.patched(PARTIAL)
-    return asyncio.FIRST_COMPLETED if alone else asyncio.ALL_COMPLETED
-
-
 async def _ask(
     gate: Gate, wanted: ApprovalRequest | Outcome, advise: Adviser | None = None, batch: Handle | None = None
 ) -> Outcome:
     if isinstance(wanted, Outcome):
         return wanted
+    if gate.watch.called_off:
+        return _unasked("Whoever asked has called everything off, so nobody was asked.")
     request = wanted.model_copy(update={"batch": batch.id}) if batch else wanted
-    outcome = await request_approval(request, advise)
+    approval_id = ids.new_approval()
+    gate.approvals.append(approval_id)
+    gate.waiting.append(approval_id)
+    try:
+        outcome = await request_approval(request, advise, approval_id=approval_id)
+    finally:
+        gate.waiting.remove(approval_id)
+    gate.watch.withdrawn += gate.watch.called_off and outcome.status == "cancelled"
     gate.remember(outcome)
     return outcome
 
@@ -284,7 +302,7 @@ def take_receipt(call: ToolContext[Any]) -> Receipt:
         NotApprovedError: there is none, so the tool must do nothing.
     """
     gate = _GATE.get(None)
-    receipt = gate.receipts.pop(call.tool_call_id, None) if gate else None
+    receipt = gate.receipts.pop(call.tool_call_id, None) if gate and not gate.watch.called_off else None
     if receipt is None:
         raise NotApprovedError(f"{call.tool_name} was called without an approval; nothing was done.")
     return receipt

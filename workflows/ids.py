@@ -11,6 +11,8 @@ APPROVAL_ID = re.compile(r"approval-[A-Za-z0-9_-]{1,200}")
 
 BATCH_ID = re.compile(r"batch-[A-Za-z0-9_-]{1,200}")
 
+CONVERSATION_ID = re.compile(r"agent-[A-Z0-9]{1,30}-[A-Z0-9]{1,30}-\d+\.\d+")
+
 
 def new_approval() -> str:
     """An id for a new approval; never reused, so that two approvals cannot collide."""

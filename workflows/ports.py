@@ -23,6 +23,7 @@ from workflows.contracts import (
 )
 from workflows.preferences import Preferences
 from workflows.roundup import RoundupQuery
+from workflows.talk import Aside
 
 
 class PolicyPort:
@@ -70,6 +71,15 @@ class SlackPort:
     @activity.defn
     async def post_reply(self, reply: Reply) -> None:
         """Post the agent's words in the requester's thread, once."""
+        raise NotImplementedError
+
+
+class TalkPort:
+    """What a conversation needs beside the agent's own words."""
+
+    @activity.defn
+    async def tell_aside(self, aside: Aside) -> None:
+        """Say in a thread what waits and who has it, or who may cancel it, once."""
         raise NotImplementedError
 
 

@@ -11,6 +11,7 @@ from activities.cards import (
     APPROVE,
     APPROVE_FORM,
     ASK,
+    CANCEL,
     DETAILS,
     REJECT,
     REJECT_FORM,
@@ -36,7 +37,7 @@ from tests.factories import (
     build_state,
 )
 from tests.readers import all_text, check_limits, deciding, listed, of_type
-from workflows.contracts import ApprovalState, Approvers, Post, Status
+from workflows.contracts import ApprovalState, Approvers, Post, RunPlace, Status
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 ENDS = tuple(status for status in STATUSES if status != "pending")
@@ -203,6 +204,14 @@ def test_the_word_to_the_requester_offers_to_withdraw_and_asks_first() -> None:
     assert (button["action_id"], button["value"]) == (WITHDRAW, f"approval-1|0|{state.digest}")
     assert button["accessibility_label"] == "Withdraw: Transfer money"
     assert "Nobody can approve it after that" in button["confirm"]["text"]["text"]
+
+
+def test_what_an_agent_asks_can_be_called_off_as_a_whole() -> None:
+    place = RunPlace(number=1, last_minute=1, conversation="agent-T1-C1-1.5")
+    state = build_state(request=build_request(run=place))
+    cancel = of_type(render_asked(state), "button")[1]
+    assert (cancel["action_id"], cancel["value"]) == (CANCEL, "approval-1|agent-T1-C1-1.5")
+    assert "withdrawn" in cancel["confirm"]["text"]["text"]
 
 
 @pytest.mark.parametrize("status", ENDS)

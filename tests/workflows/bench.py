@@ -43,6 +43,7 @@ from workflows.contracts import (
 )
 from workflows.converter import converter_plugin
 from workflows.digest import digest
+from workflows.talk import Aside
 
 WORKFLOWS = (AgentWorkflow, ApprovalWorkflow, BatchWorkflow)
 ASKER = build_person("UASKER")
@@ -220,6 +221,11 @@ class Bench:
         return (
             await eventually(lambda: self.slack.replies[number] if len(self.slack.replies) > number else None)
         ).text
+
+    async def aside(self, number: int = 0) -> Aside:
+        """What was said of that number while the agent was busy, as soon as it is there."""
+        told = self.ports.talk.asides
+        return await eventually(lambda: told[number] if len(told) > number else None)
 
     async def told(self, count: int = 1) -> list[str]:
         """Whom Slack has whispered to, as soon as there are so many."""

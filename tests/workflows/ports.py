@@ -38,7 +38,8 @@ from workflows.contracts import (
     StageQuery,
     Whisper,
 )
-from workflows.ports import LedgerPort, PolicyPort, SlackPort, Transfer
+from workflows.ports import LedgerPort, PolicyPort, SlackPort, TalkPort, Transfer
+from workflows.talk import Aside
 
 __all__ = ["Call"]  # where tests take it from; the others are this module's own
 
@@ -209,6 +210,17 @@ class MemorySlack(SlackPort):
         self.replies.append(reply)
 
 
+class MemoryTalk(TalkPort):
+    """A thread that keeps what is said in it beside the agent's words."""
+
+    def __init__(self) -> None:
+        self.asides: list[Aside] = []
+
+    @activity.defn
+    async def tell_aside(self, aside: Aside) -> None:
+        self.asides.append(aside)
+
+
 class MemoryPolicy(PolicyPort):
     """One plan for everything, which may be held up or fail; groups have the people that a test says."""
 
@@ -298,6 +310,7 @@ class MemoryLedger(LedgerPort):
 
     def __init__(self) -> None:
         self.transfers: list[Transfer] = []
+        self.moves = open_gate()
 
     @activity.defn
     async def get_balance(self, account: str) -> str:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] - needs no thread
@@ -306,6 +319,7 @@ class MemoryLedger(LedgerPort):
     @activity.defn
     async def transfer_money(self, transfer: Transfer) -> str:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] - needs no thread
         self.transfers.append(transfer)
+        await self.moves.wait()
         return f"Moved {transfer.arguments['amount']}"
 
     @property
@@ -339,6 +353,7 @@ class Ports:
     slack: MemorySlack = field(default_factory=MemorySlack)
     policy: MemoryPolicy = field(default_factory=MemoryPolicy)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    talk: MemoryTalk = field(default_factory=MemoryTalk)
 
     def activities(self) -> list[Callable[..., Any]]:
         return [
@@ -350,6 +365,7 @@ class Ports:
             self.slack.publish_batch,
             self.slack.whisper_refusal,
             self.slack.post_reply,
+            self.talk.tell_aside,
             self.ledger.get_balance,
             self.ledger.transfer_money,
         ]
