@@ -1,9 +1,11 @@
 """The MCP servers of the policy file, as the worker starts or reaches them; what they need of the environment comes with them."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 
 from agents.mcp import MCPServer, MCPServerStdio, MCPServerStreamableHttp
+from mcp.types import Tool
 
 from activities.mcp import GatedServer
 from activities.rules.servers import ServerSource
@@ -11,6 +13,8 @@ from bot.reload import read_policies
 from bot.settings import Settings, load_variables
 
 Factory = Callable[[], MCPServer]
+PATIENCE = 15.0
+"""Seconds for a server to start and to say what it can do."""
 
 
 class VariableError(Exception):
@@ -67,3 +71,17 @@ def _reach(name: str, source: ServerSource, env: dict[str, str], headers: dict[s
         name=name,
         client_session_timeout_seconds=seconds,
     )
+
+
+async def list_served(server: MCPServer) -> list[Tool]:
+    """The tools of a server, as workflows are to see them, within a moment.
+
+    Raises:
+        Exception: whatever keeps it from being reached.
+    """
+    async with asyncio.timeout(PATIENCE):
+        try:
+            await server.connect()  # type: ignore[no-untyped-call]  # the SDK gives it no type
+            return await server.list_tools()
+        finally:
+            await server.cleanup()  # type: ignore[no-untyped-call]

@@ -22,7 +22,7 @@ from activities.slack import SlackActivities
 from activities.talk import TalkActivities
 from activities.webapi import WebApi
 from bot.agenda import Agenda
-from bot.agents import check_policies, load_crew
+from bot.agents import check_crew, load_crew
 from bot.catalog import Catalog
 from bot.clients import build_client
 from bot.gateway import Gateway
@@ -109,7 +109,7 @@ async def open_worker(
             run_refresher(refresher),
         ):
             plans = PlanActivities(shelf, directory)
-            check_policies(crew, shelf.rulebook)
+            check_crew(crew, shelf.rulebook)
             register_builders(crew.builders)
             yield Worker(
                 client,

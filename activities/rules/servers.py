@@ -18,6 +18,7 @@ from activities.rules.spans import SPAN_PATTERN, parse_span
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
+_ADDRESS = re.compile(r"https?://\S+")
 _SERVER = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
@@ -30,6 +31,12 @@ def _check_variable(text: str) -> str:
 def _check_header(text: str) -> str:
     if not _HEADER.fullmatch(text):
         raise ValueError(f"`{text}` is no name of a header: write one like Authorization.")
+    return text
+
+
+def _check_address(text: str) -> str:
+    if not _ADDRESS.fullmatch(text):
+        raise ValueError(f"`{text}` is no address: write one like https://orders.example.com/mcp.")
     return text
 
 
@@ -65,8 +72,8 @@ class ServerSource(BaseModel):
     env: tuple[Variable, ...] = Field(
         default=(), min_length=1, description="Environment variables that the program gets, by name."
     )
-    url: str = Field(
-        default="", pattern=r"^https?://\S+$", description="The address, spoken to over streamable HTTP."
+    url: Annotated[str, AfterValidator(_check_address)] = Field(
+        default="", description="The address, spoken to over streamable HTTP."
     )
     headers: dict[Header, Variable] = Field(
         default={},
