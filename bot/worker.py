@@ -140,6 +140,7 @@ def _list_activities(
         plans.resolve_plan,
         plans.open_stage,
         plans.check_arguments,
+        plans.check_answer,
         directory.check_member,
         speaker.publish_state,
         speaker.publish_batch,

@@ -20,6 +20,8 @@ def note(call: str, context: Context[Any, Any], **arguments: Any) -> None:
     """Remember a call, and the approval that it came by."""
     meta = dict(context.request_context.meta or {})
     line = {"tool": call, "arguments": arguments, "approval": meta.get("countersign/approval")}
+    if context.headers:
+        line["authorization"] = context.headers.get("authorization")
     with Path(os.environ["ORDERS_LOG"]).open("a") as log:
         log.write(json.dumps(line) + "\n")
 

@@ -122,6 +122,7 @@ async def test_reading_is_free_what_is_approved_is_called_and_what_policies_deny
         ("refund_order", 49.9),
     ]
     assert calls[1]["approval"].startswith("approval-")
+    assert {one.get("authorization", "Bearer secret") for one in calls} == {"Bearer secret"}
 
 
 def test_a_server_without_its_variables_is_told_at_the_start(slack: Standin, tmp_path: Path) -> None:

@@ -322,9 +322,15 @@ async def wait_for_confirmation(call: ToolContext[Any], action: str) -> str:
         call: Set by the SDK.
         action: What you are about to do, completely, in plain words.
     """
+    return explain(await ask_people(call, "wait_for_confirmation", action, {"action": action}))
+
+
+async def ask_people(
+    call: ToolContext[Any], action: str, title: str, arguments: dict[str, JsonValue]
+) -> Outcome:
+    """Ask people from within a tool, in the name of whoever the run is for."""
     gate, name = _GATE.get(), call.agent.name if call.agent else ""
-    wanted = gate.admit(gate.request("wait_for_confirmation", action, {"action": action}, name))
-    return explain(await _ask(gate, wanted))
+    return await _ask(gate, gate.admit(gate.request(action, title, arguments, name)))
 
 
 def speakers(people: Sequence[Person], requester: Person) -> tuple[Person, ...]:

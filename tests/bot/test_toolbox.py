@@ -48,7 +48,12 @@ def hosted(**config: str) -> HostedMCPTool:
 
 
 def test_the_built_in_agent_has_no_open_tool() -> None:
-    assert [listing.standing for listing in list_tools(build_assistant())] == ["free", "gated", "free"]
+    assert [listing.standing for listing in list_tools(build_assistant())] == [
+        "free",
+        "gated",
+        "free",
+        "free",
+    ]
 
 
 def test_each_tool_of_the_desk_is_judged() -> None:
