@@ -36,7 +36,6 @@ from workflows.contracts import (
     Outcome,
     Person,
     Question,
-    Thread,
 )
 from workflows.delegation import Refusal, in_force
 from workflows.ids import agent_workflow, delegations_workflow, filed_approval, preferences_workflow
@@ -86,16 +85,16 @@ class Gateway:
         self._client = client
         self._task_queue = task_queue
 
-    async def hear(self, thread: Thread, heard: Heard, agent: str = "") -> None:
-        """Hand a message to its thread's conversation, starting it with that agent where there is none.
+    async def hear(self, conversation: Conversation, heard: Heard) -> None:
+        """Hand a message to its thread's conversation, which begins like this where there is none.
 
         Raises:
             TemporalAwayError: Temporal did not take it.
         """
         start = self._client.start_workflow(
             AgentWorkflow.run,
-            Conversation(thread=thread, agent=agent),
-            id=agent_workflow(thread),
+            conversation,
+            id=agent_workflow(conversation.thread),
             task_queue=self._task_queue,
             start_signal="hear",
             start_signal_args=[heard],

@@ -11,6 +11,8 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from temporalio.envconfig import ClientConfigProfile
 
+from workflows.allowance import Allowance
+
 DEMO_MODEL = "demo"
 SLACK_API_URL = "https://slack.com/api/"
 DEFAULT_POLICIES = Path("countersign.yaml")
@@ -24,6 +26,9 @@ _HINTS: Mapping[str, str] = {
     "SLACK_API_URL": f"an address like {SLACK_API_URL}",
     "OPENAI_API_KEY": "your key, or set COUNTERSIGN_MODEL=demo for the scripted model, or OPENAI_BASE_URL for a server of your own",
     "COUNTERSIGN_AGENT": "a function that builds one, like package.module:build_agent; several like refunds=desk:build_refunds,desk:build_travel, each under a name of its own",
+    "COUNTERSIGN_MODEL_CALLS": "how many model calls one message may lead to, 1 or more",
+    "COUNTERSIGN_MESSAGES_A_DAY": "how many messages of a conversation are answered in a day, 1 or more",
+    "COUNTERSIGN_TOKENS": "how many tokens of the model a conversation may use, 1 or more",
     "COUNTERSIGN_SLACK_MODE": "socket or http",
     "COUNTERSIGN_HTTP_PORT": "a port from 1 to 65535",
     "COUNTERSIGN_APPROVALS_CHANNEL": "the id of the channel where cards go, like C0123456789 (channel details, at the bottom)",
@@ -59,6 +64,9 @@ class Settings(BaseSettings):
     countersign_policies: Path | None = None
     countersign_ledger: Path = Path(".countersign/ledger.db")
     countersign_model: str = "gpt-5.1"
+    countersign_model_calls: int = Field(default=Allowance().model_calls, ge=1)
+    countersign_messages_a_day: int = Field(default=Allowance().messages_a_day, ge=1)
+    countersign_tokens: int = Field(default=Allowance().tokens, ge=1)
     countersign_agent: str = Field(default="", pattern=rf"^({_AGENT}(\s*,\s*{_AGENT})*)?$")
 
     @property
@@ -90,6 +98,15 @@ class Settings(BaseSettings):
     def policies(self) -> Path:
         """The policy file; where none is named, the one that would be used if it were there."""
         return self.countersign_policies or DEFAULT_POLICIES
+
+    @property
+    def allowance(self) -> Allowance:
+        """What each conversation that begins now may use of the model."""
+        return Allowance(
+            model_calls=self.countersign_model_calls,
+            messages_a_day=self.countersign_messages_a_day,
+            tokens=self.countersign_tokens,
+        )
 
     @property
     def agents(self) -> dict[str, str]:

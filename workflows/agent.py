@@ -11,8 +11,9 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from agents import AgentsException, TResponseInputItem
     from pydantic import JsonValue, TypeAdapter
+    from temporalio.openai_agents import AgentsWorkflowError
 
-    from workflows import calls, gate
+    from workflows import allowance, calls, failures, gate, transcript
     from workflows.builders import build_agent
     from workflows.contracts import Conversation, Heard, Person, Reply, Whisper
     from workflows.intents import read_intent
@@ -25,19 +26,11 @@ IDLE = timedelta(days=7)
 SEEN_EVENTS = 200
 ASIDES = "asides"
 """The change since which messages are answered while the agent is busy; runs begun before it read them afterwards."""
+BOUNDS = "bounds"
+"""The change since which conversations are trimmed and limited; runs begun before it go on without."""
 NOT_YOURS = "Only whoever asked for this may cancel it; nothing was cancelled."
 OVER = "The agent has finished with that, so there is nothing to cancel."
-APOLOGY = "I could not finish this: the model did not answer as it should."
-
 _ITEMS: TypeAdapter[list[dict[str, JsonValue]]] = TypeAdapter(list[dict[str, JsonValue]])
-
-
-def explain_failure(effects: list[str]) -> str:
-    """What the requester is told when the model fails, with all that was done until then, lest it be asked for again."""
-    if not effects:
-        return f"{APOLOGY} Nothing was done. Please ask again."
-    done = "\n".join(effects)
-    return f"{APOLOGY} This was done before, so do not ask for it again:\n{done}"
 
 
 @workflow.defn
@@ -52,6 +45,8 @@ class AgentWorkflow:
         self._inbox = list(conversation.inbox)
         self._seen = list(conversation.seen)
         self._agent = conversation.agent
+        self._allowance = conversation.allowance
+        self._spent = conversation.spent
         self._turn: Turn | None = None
         self._told: list[asyncio.Task[None]] = []
 
@@ -142,8 +137,14 @@ class AgentWorkflow:
         self._speakers = list(dict.fromkeys([*self._speakers, heard.person]))
         self._agent = heard.agent or self._agent
         self._items.append({"role": "user", "content": heard.text})
+        self._bound()
         now = workflow.now()
-        text = await self._think(heard)
+        excess = allowance.find_excess(self._allowance, self._spent, now)
+        if excess and workflow.patched(BOUNDS):
+            text = self._conclude(excess)
+        else:
+            self._spent = allowance.begin_message(self._spent, now)
+            text = await self._think(heard)
         reply = Reply(thread=self._thread, text=text, key=heard.event_id, asked_at=now)
         await calls.post_reply(reply)
 
@@ -157,16 +158,20 @@ class AgentWorkflow:
         )
         self._turn = Turn(heard, asked)
         try:
-            result = await self._turn.run(build_agent(self._agent), self._items, gate.MAX_TURNS)
+            result = await self._turn.run(build_agent(self._agent), self._items, self._allowance.model_calls)
         except CalledOffError as stop:
             return self._conclude(explain_stop(asked, stop.granted))
-        except (AgentsException, FailureError) as error:
+        except (AgentsException, AgentsWorkflowError, FailureError) as error:
             if is_cancelled_exception(error):
                 raise
             workflow.logger.exception("The agent failed")
-            return self._conclude(explain_failure(asked.effects))
+            fault = failures.find_fault(error)
+            if fault is failures.TOO_LONG:
+                self._trim(transcript.measure(self._mappings) // 2)
+            return self._conclude(failures.explain_failure(fault, asked.effects))
         finally:
             self._turn = None
+            self._spent = allowance.add_tokens(self._spent, asked.watch.tokens)
         self._items = result.to_input_list()
         return str(result.final_output)
 
@@ -175,7 +180,22 @@ class AgentWorkflow:
         self._items.append({"role": "assistant", "content": told})
         return told
 
+    def _bound(self) -> None:
+        """Have the model hear no more than it can take, and history no more than it can hold."""
+        if transcript.is_long(self._mappings) and workflow.patched(BOUNDS):
+            self._trim(transcript.MOST_BYTES)
+
+    def _trim(self, most_bytes: int) -> None:
+        trimmed = transcript.trim(self._mappings, most_bytes=most_bytes)
+        self._items = cast(list[TResponseInputItem], trimmed)
+
+    @property
+    def _mappings(self) -> list[dict[str, Any]]:
+        """The transcript, as what has no need to know the SDK's types sees it."""
+        return cast(list[dict[str, Any]], self._items)
+
     def _carry(self) -> Conversation:
+        self._trim(transcript.MOST_BYTES)
         return Conversation(
             thread=self._thread,
             items=tuple(_ITEMS.validate_python(self._items)),
@@ -183,4 +203,6 @@ class AgentWorkflow:
             inbox=tuple(self._inbox),
             seen=tuple(self._seen),
             agent=self._agent,
+            allowance=self._allowance,
+            spent=self._spent,
         )

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from workflows.allowance import Allowance, Spent
 from workflows.titles import make_title
 
 Status = Literal["pending", "approved", "rejected", "expired", "cancelled", "failed"]
@@ -606,3 +607,5 @@ class Conversation(Contract):
     inbox: tuple[Heard, ...] = ()
     seen: tuple[str, ...] = ()
     agent: str = ""
+    allowance: Allowance = Allowance()
+    spent: Spent = Spent()

@@ -4,13 +4,15 @@ import asyncio
 import copy
 
 import pytest
+from temporalio.client import Client
 
 from activities.cards import APPROVE
+from bot.settings import Settings
 from bot.standin.delivery import Sent
 from bot.standin.message import Message
 from bot.standin.server import Standin
 from tests.bot.conftest import CutOff
-from tests.doors import Json, button_value
+from tests.doors import Json, button_value, listen_on, open_bot
 from tests.harness import (
     ALICE,
     APPROVALS,
@@ -242,3 +244,14 @@ async def test_two_messages_at_once_are_answered_one_after_the_other(harness: Ha
     await told(harness, GENERAL, ts, "payroll holds")
     await told(harness, GENERAL, ts, "savings holds")
     await heard_often(harness, ts, 3)
+
+
+async def test_a_conversation_is_limited_as_the_settings_say(
+    slack: Standin, client: Client, settings: Settings
+) -> None:
+    strict = listen_on(slack, settings.model_copy(update={"countersign_messages_a_day": 1}))
+    async with open_bot(slack, strict, client, client) as harness:
+        ts = await harness.ask("balance of checking")
+        await told(harness, GENERAL, ts, "checking holds")
+        await slack.say(ALICE, GENERAL, "<@U0BOT> balance of savings", ts)
+        await told(harness, GENERAL, ts, "1 message answered in a day")

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.settings import Settings, SettingsError, load_settings, load_temporal
+from workflows.allowance import Allowance
 
 SECRETS = ("xoxb-very-secret", "xapp-very-secret", "signing-very-secret", "sk-very-secret")
 GOOD = {
@@ -245,3 +246,12 @@ def test_what_names_no_agents_is_told_with_an_example(monkeypatch: pytest.Monkey
     assert told.startswith("COUNTERSIGN_AGENT ")
     assert "like package.module:build_agent" in told
     assert "\\w" not in told  # a pattern is none for people
+
+
+def test_what_a_conversation_may_use_is_set_by_three_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch)
+    assert load_settings().allowance == Allowance()
+    put(monkeypatch, COUNTERSIGN_MODEL_CALLS="3", COUNTERSIGN_MESSAGES_A_DAY="4", COUNTERSIGN_TOKENS="5")
+    assert load_settings().allowance == Allowance(model_calls=3, messages_a_day=4, tokens=5)
+    put(monkeypatch, COUNTERSIGN_TOKENS="0")
+    assert "how many tokens of the model a conversation may use" in problems()[0]

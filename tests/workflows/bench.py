@@ -201,13 +201,23 @@ class Bench:
         return approval
 
     async def hear(
-        self, text: str, person: Person = ASKER, event_id: str = "", *, agent: str = "", named: str = ""
+        self,
+        text: str,
+        person: Person = ASKER,
+        event_id: str = "",
+        *,
+        agent: str = "",
+        named: str = "",
+        **begun: Any,
     ) -> WorkflowHandle[Any, None]:
-        """A message in this test's thread, to the agent that is the default there, or to the one that it names."""
+        """A message in this test's thread, to the agent that is the default there, or to the one that it names.
+
+        `begun` is how the conversation begins, where this is its first message.
+        """
         heard = Heard(event_id=event_id or uuid.uuid4().hex, person=person, text=text, agent=named)
         handle = await self.client.start_workflow(
             AgentWorkflow.run,
-            Conversation(thread=THREAD, agent=agent),
+            Conversation(thread=THREAD, agent=agent, **begun),
             id=f"agent-{self.queue}",
             task_queue=self.queue,
             start_signal="hear",

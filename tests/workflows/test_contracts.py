@@ -22,7 +22,8 @@ from tests.factories import (
     build_stage,
     build_state,
 )
-from workflows import burst, contracts, ports, profiles, roundup
+from workflows import burst, contracts, ports, profiles, roundup, talk
+from workflows.allowance import Spent
 from workflows.burst import Batch, BatchPost, Filing, Room, describe
 from workflows.contracts import (
     Amendment,
@@ -75,6 +76,7 @@ from workflows.preferences import Preferences
 from workflows.profiles import Profiles
 from workflows.receipts import write_receipt
 from workflows.roundup import RoomRoundup, Roundup, RoundupQuery, Timing
+from workflows.talk import Aside, TurnCancellation
 
 CARD = MessageRef(channel_id=CARD_CHANNEL, ts="1.2")
 DECIDED = build_decision(decided_at=NOW)
@@ -126,6 +128,15 @@ EXAMPLES: tuple[Contract, ...] = (
     Profiles(preferences=(WISH,)),
     TIMING,
     ROUNDUP,
+    Aside(
+        kind="where",
+        thread=THREAD,
+        key="event-1",
+        asked_at=NOW,
+        requester=REQUESTER,
+        approvals=("approval-1",),
+    ),
+    TurnCancellation(cancelled_by=REQUESTER, approval_id="approval-1"),
     RoomRoundup(channel=CARD_CHANNEL, older=HOUR, timing=TIMING),
     RoundupQuery(roundup=ROUNDUP, key="digest-1", due_at=NOW),
     SHIFT,
@@ -181,7 +192,13 @@ EXAMPLES: tuple[Contract, ...] = (
     Whisper(approval_id="approval-1", person=APPROVER, channel_id=CARD_CHANNEL, sentence="No."),
     Reply(thread=THREAD, text="done", key="k", asked_at=NOW),
     Heard(event_id="e", person=REQUESTER, text="hi"),
-    Conversation(thread=THREAD, items=({"role": "user"},), speakers=(REQUESTER,), seen=("e",)),
+    Conversation(
+        thread=THREAD,
+        items=({"role": "user"},),
+        speakers=(REQUESTER,),
+        seen=("e",),
+        spent=Spent(tokens=7, answered=(NOW,)),
+    ),
     ports.Transfer(receipt=Receipt(approval_id="approval-1", digest="d"), arguments={"amount": 1.5}),
 )
 
@@ -189,7 +206,7 @@ EXAMPLES: tuple[Contract, ...] = (
 def all_models() -> list[type[Contract]]:
     found = {
         id(value): value
-        for module in (contracts, burst, ports, profiles, roundup)
+        for module in (contracts, burst, ports, profiles, roundup, talk)
         for value in vars(module).values()
     }
     models = [value for value in found.values() if isinstance(value, type) and issubclass(value, Contract)]

@@ -60,7 +60,7 @@ class Desk:
 
     async def go_at_once(self, *calls: Call) -> WorkflowHandle[Any, str]:
         """Have the model make these calls together."""
-        self.bench.model.tape = [calls, "The end."]
+        self.bench.model.tape = [list(calls), "The end."]
         return await self.start("honest")
 
     async def start(self, kind: str) -> WorkflowHandle[Any, str]:
