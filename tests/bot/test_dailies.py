@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 def test_a_person_is_told_what_ends_soonest_first() -> None:
     rows = [
         build_row(0, title="Later", deadline=NOW + 2 * HOUR),
-        build_row(1, title="Never"),
+        build_row(1, title="Never", deadline=None),
         build_row(2, title="Sooner", deadline=NOW + HOUR),
     ]
     rendered = render_waiting(rows, URL, NOW)

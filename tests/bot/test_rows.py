@@ -66,7 +66,7 @@ def test_a_row_whose_time_is_over_says_so() -> None:
 
 
 def test_a_row_without_a_card_or_a_deadline_says_so() -> None:
-    blocks = drawn(build_row(card=None))
+    blocks = drawn(build_row(card=None, deadline=None))
     assert "its card is not posted yet" in words(blocks)
     assert "left" not in words(blocks)
 

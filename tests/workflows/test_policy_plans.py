@@ -98,7 +98,7 @@ def test_a_plan_whose_first_stage_could_not_be_opened_yet_waits_for_that() -> No
 def test_an_opening_sets_the_clocks_and_the_people() -> None:
     roster, reminders = Roster(people=(SECOND,), count=1), (NOW + MINUTE,)
     opening = build_opening(reminders=reminders, escalates_at=NOW + 2 * MINUTE, roster=roster)
-    state = open_stage(build_state(roster=None), opening, NOW)
+    state = open_stage(build_state(roster=None, deadline=None), opening, NOW)
     assert (state.deadline, state.reminders, state.escalates_at, state.roster) == (
         NOW + HOUR,
         reminders,
@@ -189,7 +189,9 @@ def test_a_deadline_that_does_not_escalate_expires() -> None:
 
 
 def test_a_problem_escalates_once_and_then_fails() -> None:
-    state = open_stage(build_state(plan=escalating(), roster=None), build_opening(problem="Gone."), NOW)
+    state = open_stage(
+        build_state(plan=escalating(), roster=None, deadline=None), build_opening(problem="Gone."), NOW
+    )
     assert (state.status, state.escalated, approvers(state)) == ("pending", "replaced", TO_BOSS.approvers)
     failed = open_stage(state, build_opening(problem="Gone, too."), NOW)
     assert (failed.status, failed.reason) == ("failed", "Gone, too.")
