@@ -25,6 +25,7 @@ from bot.listeners import (
     changes,
     commands,
     details,
+    elicitations,
     forms,
     home,
     messages,
@@ -84,6 +85,7 @@ def build_app(settings: Settings, gateway: Gateway, catalog: Catalog, visitors: 
     details.register(app, gateway, api)
     forms.register(app, gateway, api)
     questions.register(app, gateway, api)
+    elicitations.register(app, gateway, api)
     changes.register(app, gateway, api)
     commands.register(app, desk)
     requests.register(app, gateway, api, Formbook(settings))

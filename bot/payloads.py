@@ -90,6 +90,11 @@ class Press(Payload):
         return self.actions[0].value
 
     @property
+    def action_id(self) -> str:
+        """Which button it is."""
+        return self.actions[0].action_id
+
+    @property
     def block_id(self) -> str:
         """The block in which the button stands."""
         return self.actions[0].block_id

@@ -195,14 +195,20 @@ def load_settings(**overrides: Any) -> Settings:
         return settings
 
 
+def load_variables() -> dict[str, str]:
+    """The environment, and what `.env` has beside it."""
+    return {name: value for name, value in dotenv_values(".env").items() if value is not None} | dict(
+        os.environ
+    )
+
+
 def load_temporal() -> ClientConfigProfile:
     """Temporal's own configuration: its standard variables (also from `.env`), files and profiles.
 
     Raises:
         SettingsError: it cannot be read.
     """
-    variables = {name: value for name, value in dotenv_values(".env").items() if value is not None}
     try:
-        return ClientConfigProfile.load(override_env_vars={**variables, **os.environ})
+        return ClientConfigProfile.load(override_env_vars=load_variables())
     except RuntimeError as error:
         raise SettingsError([f"Temporal's configuration cannot be read: {error}."]) from None

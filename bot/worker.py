@@ -1,6 +1,6 @@
 """The worker: the only place where activities meet Temporal."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -23,11 +23,12 @@ from activities.slack import SlackActivities
 from activities.talk import TalkActivities
 from activities.webapi import WebApi
 from bot.agenda import Agenda
-from bot.agents import check_policies, load_crew
+from bot.agents import check_crew, load_crew
 from bot.catalog import Catalog
 from bot.clients import build_client
 from bot.gateway import Gateway
 from bot.homes import Homes
+from bot.mcp import Factory
 from bot.readers import Readers
 from bot.refresher import Refresher, run_refresher
 from bot.reload import follow_policies
@@ -67,14 +68,15 @@ RUNNER = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_p
 """The sandbox stays on, but all modules pass through it: reloading slack_sdk alone costs 205 ms a workflow."""
 
 
-def build_plugin(provider: ModelProvider) -> OpenAIAgentsPlugin:
-    """The agents plugin: model calls become activities, tried again for a minute or two."""
+def build_plugin(provider: ModelProvider, servers: Mapping[str, Factory] | None = None) -> OpenAIAgentsPlugin:
+    """The agents plugin: model calls become activities, tried again for a minute or two, and so do MCP servers' calls."""
     return OpenAIAgentsPlugin(
         model_params=ModelActivityParameters(
             start_to_close_timeout=MODEL_SECONDS,
             retry_policy=RetryPolicy(maximum_attempts=MODEL_ATTEMPTS, maximum_interval=timedelta(minutes=1)),
         ),
         model_provider=provider,
+        mcp_servers=servers,
     )
 
 
@@ -111,7 +113,7 @@ async def open_worker(
             run_refresher(refresher),
         ):
             plans = PlanActivities(shelf, directory)
-            check_policies(crew, shelf.rulebook)
+            check_crew(crew, shelf.rulebook)
             register_builders(crew.builders)
             yield Worker(
                 client,
@@ -142,6 +144,7 @@ def _list_activities(
         plans.resolve_plan,
         plans.open_stage,
         plans.check_arguments,
+        plans.check_answer,
         directory.check_member,
         speaker.publish_state,
         speaker.publish_batch,

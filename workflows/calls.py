@@ -30,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
         StageQuery,
         Whisper,
     )
+    from workflows.elicitation import AnswerCheck, AnswerQuery
     from workflows.ports import PolicyPort, SlackPort, TalkPort
     from workflows.talk import Aside, FilesQuery
 
@@ -86,6 +87,13 @@ async def check_arguments(query: ArgumentsQuery) -> ArgumentsCheck:
     """Whether changed arguments are what the action takes, and under which policy; asked like a membership."""
     return await workflow.execute_activity_method(
         PolicyPort.check_arguments, query, start_to_close_timeout=ATTEMPT, retry_policy=_FOREVER
+    )
+
+
+async def check_answer(query: AnswerQuery) -> AnswerCheck:
+    """Whether an answer is one that its question takes; asked like a membership."""
+    return await workflow.execute_activity_method(
+        PolicyPort.check_answer, query, start_to_close_timeout=ATTEMPT, retry_policy=_FOREVER
     )
 
 

@@ -263,10 +263,14 @@ class StageQuery(Contract):
 
 
 class Resolution(Contract):
-    """A request's plan, and its first stage opened where people are asked and could be found out."""
+    """A request's plan, and its first stage opened where people are asked and could be found out.
+
+    `problem` says why people cannot be asked this, whatever the plan says.
+    """
 
     plan: Plan
     opening: Opening | None = None
+    problem: str = ""
 
 
 class Decision(Contract):
@@ -274,7 +278,8 @@ class Decision(Contract):
 
     `on_behalf_of` and `decided_at` are the workflow's to fill in; what a sender writes there is overwritten. `arguments` are
     all arguments as the approver wants them, where they change any; the digest is then of what they had before.
-    `read` says that it was made on the last page of Details, after all pages before it had been opened.
+    `read` says that it was made on the last page of Details, after all pages before it had been opened. `answer` is what a
+    question (the action `ask_human`) is answered; `choice` is the same by its place among the question's options, from 0.
     """
 
     verdict: Verdict
@@ -289,6 +294,8 @@ class Decision(Contract):
     on_behalf_of: Person | None = None
     decided_at: datetime | None = None
     arguments: dict[str, JsonValue] | None = None
+    answer: JsonValue = None
+    choice: int | None = Field(default=None, ge=0)
 
     @property
     def person(self) -> Person | None:
@@ -423,6 +430,7 @@ class Outcome(Contract):
     """The result of an approval. Only `approved` lets anything run.
 
     `arguments` are there where an approver has changed them: then these may run, and not those that were asked for.
+    `answer` is there where a question (the action `ask_human`) was answered, which is then `approved`.
     """
 
     approval_id: str
@@ -433,6 +441,7 @@ class Outcome(Contract):
     decided_at: datetime | None = None
     arguments: dict[str, JsonValue] | None = None
     policy: str = ""
+    answer: JsonValue = None
 
     @property
     def approved(self) -> bool:

@@ -21,6 +21,7 @@ from workflows.contracts import (
     StageQuery,
     Whisper,
 )
+from workflows.elicitation import AnswerCheck, AnswerQuery
 from workflows.preferences import Preferences
 from workflows.roundup import RoundupQuery
 from workflows.talk import Aside, FilesQuery, FilesRead
@@ -42,6 +43,11 @@ class PolicyPort:
     @activity.defn
     async def check_arguments(self, query: ArgumentsQuery) -> ArgumentsCheck:
         """Whether arguments that an approver has changed follow their JSON Schema, and which policy applies to them."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def check_answer(self, query: AnswerQuery) -> AnswerCheck:
+        """Whether an answer is one that its question takes."""
         raise NotImplementedError
 
 

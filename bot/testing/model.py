@@ -13,6 +13,7 @@ from openai.types.responses import (
     ResponseOutputRefusal,
     ResponseOutputText,
 )
+from openai.types.responses.response_output_item import McpApprovalRequest
 
 END = "The tape is over."
 
@@ -30,7 +31,8 @@ class Refusal(NamedTuple):
     words: str
 
 
-Turn = str | list[Call] | Refusal | Exception
+Turn = str | list[Call] | list[McpApprovalRequest] | Refusal | Exception
+"""What a model does: it says something, calls tools or asks for approval of those that its provider calls, or fails."""
 
 
 def call(name: str, **arguments: object) -> Call:
@@ -100,7 +102,9 @@ class TapedModel(Model):
             id=name, content=[content], role="assistant", status="completed", type="message"
         )
 
-    def _call(self, made: Call) -> TResponseOutputItem:
+    def _call(self, made: Call | McpApprovalRequest) -> TResponseOutputItem:
+        if isinstance(made, McpApprovalRequest):
+            return made
         return ResponseFunctionToolCall(
             arguments=made.arguments, call_id=f"call_{self._number()}", name=made.name, type="function_call"
         )

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +17,7 @@ from temporalio.worker import Interceptor, Replayer, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.guard import Guard
+from bot.mcp import Factory
 from bot.models import NamedProvider
 from bot.temporal import connect_server
 from bot.testing.history import list_activities
@@ -274,6 +275,7 @@ async def open_bench(
     *,
     activities: Sequence[Callable[..., Any]] = (),
     interceptors: Sequence[Interceptor] = (),
+    servers: Mapping[str, Factory] | None = None,
 ) -> AsyncGenerator[Bench]:
     """A worker on a server at that address.
 
@@ -282,7 +284,8 @@ async def open_bench(
     Everything is therefore replayed once more at the end.
     """
     ports, model, queue = Ports(), TapedModel(), f"queue-{uuid.uuid4()}"
-    client = await connect_server(ClientConfigProfile(address=address), [build_plugin(NamedProvider(model))])
+    plugin = build_plugin(NamedProvider(model), servers)
+    client = await connect_server(ClientConfigProfile(address=address), [plugin])
     worker = Worker(
         client,
         task_queue=queue,

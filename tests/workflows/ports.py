@@ -10,6 +10,7 @@ from agents import ModelResponse
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.elicitations import find_problem, find_problems
 from activities.parameters import find_misfits
 from bot.testing.model import Call, call
 from bot.testing.model import TapedModel as Tape
@@ -39,6 +40,7 @@ from workflows.contracts import (
     StageQuery,
     Whisper,
 )
+from workflows.elicitation import AnswerCheck, AnswerQuery, fit_plan
 from workflows.ports import LedgerPort, PolicyPort, SlackPort, TalkPort, Transfer
 from workflows.talk import Aside, FilesQuery, FilesRead
 
@@ -244,6 +246,7 @@ class MemoryPolicy(PolicyPort):
         self.queries: list[StageQuery] = []
         self.openings = 0
         self.checks: list[ApprovalRequest] = []
+        self.answers: list[object] = []
         self.checked = open_gate()
         self.applies: str | None = None
 
@@ -259,11 +262,12 @@ class MemoryPolicy(PolicyPort):
             raise self.error.with_traceback(None)  # or the same failure grows with every attempt
         if not self.plan.stages:
             return Resolution(plan=self.plan)
-        stage = self.plan.stages[0]
+        plan, problem = fit_plan(query.request, self.plan), find_problem(query.request)
+        stage = plan.stages[0]
         opening = self._open(
             StageQuery(stage=stage, approvers=stage.approvers, needed=stage.quorum, now=query.now)
         )
-        return Resolution(plan=self.plan, opening=opening)
+        return Resolution(plan=plan, opening=opening, problem=problem)
 
     @activity.defn
     async def open_stage(self, query: StageQuery) -> Opening:
@@ -283,6 +287,12 @@ class MemoryPolicy(PolicyPort):
         problems = find_misfits(query.request.arguments, query.request.parameters)
         policy = self.plan.policy if self.applies is None else self.applies
         return ArgumentsCheck(problems=tuple(problems.values()), policy=policy)
+
+    @activity.defn
+    async def check_answer(self, query: AnswerQuery) -> AnswerCheck:
+        self.answers.append(query.answer)
+        await self.checked.wait()
+        return AnswerCheck(problems=find_problems(query.request, query.answer))
 
     def _open(self, query: StageQuery) -> Opening:
         """As the real one: while Slack is away, clocks run, but nobody can be named whom cards could go to."""
@@ -368,6 +378,7 @@ class Ports:
             self.policy.resolve_plan,
             self.policy.open_stage,
             self.policy.check_arguments,
+            self.policy.check_answer,
             self.slack.check_member,
             self.slack.publish_state,
             self.slack.publish_batch,

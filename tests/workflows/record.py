@@ -250,6 +250,7 @@ async def called_off(bench: Bench) -> WorkflowHandle[Any, Any]:
     await bench.hear("go")
     await (await bench.find()).click()
     await bench.find(1)
+    await eventually(lambda: bench.ledger.transfers or None)
     await bench.hear("where is it?")
     await bench.hear("and hello")
     await bench.hear("cancel", SECOND)

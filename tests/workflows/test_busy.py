@@ -8,7 +8,9 @@ from tests.workflows.bench import ASKER, Bench, scheduled
 from tests.workflows.ports import transfer
 from workflows.agent import NOT_YOURS, OVER, AgentWorkflow
 from workflows.contracts import Person
+from workflows.gate import Gate
 from workflows.talk import TurnCancellation
+from workflows.turn import explain_stop
 
 OTHER = build_person("UOTHER")
 DONE = "Nothing was done."
@@ -108,18 +110,25 @@ async def test_whoever_asked_calls_off_all_that_waits(talks: Bench, by: str) -> 
     assert await scheduled(handle, "transfer_money") == 0
 
 
-async def test_what_had_been_approved_but_not_begun_is_not_carried_out(talks: Bench) -> None:
+async def test_what_is_approved_while_others_wait_is_done_though_the_rest_is_called_off(talks: Bench) -> None:
     talks.model.tape = [[transfer(1), transfer(2)]]
     handle = await talks.hear("go")
-    one = await talks.find()
-    await talks.find(1)
+    one, other = await talks.find(), await talks.find(1)
     await one.click()
-    await one.outcome()
+    await eventually(lambda: talks.ledger.transfers or None)
     await talks.hear("stop")
     told = await talks.reply()
-    assert "One request was withdrawn. One had been approved already, but will not be carried out." in told
-    assert await scheduled(handle, "transfer_money") == 0
-    assert talks.ledger.transfers == []
+    assert told.startswith(
+        "Cancelled, as you asked; I have stopped. One request was withdrawn. This had been done before:"
+    )
+    assert (await other.outcome()).status == "cancelled"
+    assert await scheduled(handle, "transfer_money") == 1
+
+
+@pytest.mark.parametrize(("granted", "words"), [(1, "One had"), (2, "2 had")])
+def test_what_had_been_approved_but_not_begun_is_told(granted: int, words: str) -> None:
+    told = explain_stop(Gate(requester=APPROVER), granted)
+    assert f"{words} been approved already, but will not be carried out. Nothing was done." in told
 
 
 async def test_what_was_done_before_is_told(talks: Bench) -> None:
