@@ -6,11 +6,12 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.asides import find_named, render_aside
+from activities.attachments import FileReader
 from activities.messages import MessageBoard
 from activities.webapi import WebApi
 from workflows.contracts import ApprovalState
 from workflows.ports import TalkPort
-from workflows.talk import Aside
+from workflows.talk import Aside, FilesQuery, FilesRead
 
 ReadStates = Callable[[Sequence[str]], Awaitable[Sequence[ApprovalState]]]
 
@@ -22,6 +23,7 @@ class TalkActivities(TalkPort):
         self._api = api
         self._read_states = read_states
         self._board = MessageBoard(api)
+        self._reader = FileReader(api)
 
     @activity.defn
     async def tell_aside(self, aside: Aside) -> None:
@@ -37,6 +39,15 @@ class TalkActivities(TalkPort):
         since = aside.asked_at if activity.info().attempt > 1 else None
         label = {"id": aside.key, "key": "aside"}
         await self._board.post_once(aside.thread.channel_id, aside.thread.thread_ts, rendered, label, since)
+
+    @activity.defn
+    async def read_files(self, query: FilesQuery) -> FilesRead:
+        """Read the files of a message, as far as they are text.
+
+        Raises:
+            ApplicationError: Slack is away.
+        """
+        return FilesRead(files=await self._reader.read_all(query.files))
 
     async def _name(self, user: str) -> str:
         try:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from workflows.attachments import Attachment
 from workflows.contracts import Decision, Heard, Person, Thread, Verdict
 from workflows.ids import APPROVAL_ID, BATCH_ID, CONVERSATION_ID
 
@@ -130,6 +131,11 @@ class MessageShortcut(Shortcut):
     message: dict[str, Any]
 
 
+class _File(Payload):
+    id: SlackId
+    name: str | None = None
+
+
 class _Event(Payload):
     user: SlackId
     channel: SlackId
@@ -138,6 +144,7 @@ class _Event(Payload):
     thread_ts: str | None = Field(default=None, pattern=r"^\d+\.\d+$")
     user_team: SlackId | None = None
     team: SlackId | None = None
+    files: list[_File] = []
 
 
 def parse_target(value: str) -> Target:
@@ -229,7 +236,9 @@ def parse_message(event: dict[str, Any], team_id: str, bot_user_id: str) -> tupl
     thread = Thread(team_id=team_id, channel_id=message.channel, thread_ts=message.thread_ts or message.ts)
     person = Person(team_id=message.user_team or message.team or team_id, user_id=message.user)
     text = unescape(message.text.replace(f"<@{bot_user_id}>", "")).strip()
-    return thread, Heard(event_id=f"{message.channel}:{message.ts}", person=person, text=text or "help")
+    files = tuple(Attachment(file_id=one.id, name=one.name or "") for one in message.files)
+    said = text or ("" if files else "help")
+    return thread, Heard(event_id=f"{message.channel}:{message.ts}", person=person, text=said, files=files)
 
 
 def unescape(text: str) -> str:

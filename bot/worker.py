@@ -18,6 +18,7 @@ from activities.directory import Directory
 from activities.guard import Guard
 from activities.ledger import Ledger, LedgerActivities
 from activities.plans import PlanActivities
+from activities.pulse import Pulse
 from activities.slack import SlackActivities
 from activities.talk import TalkActivities
 from activities.webapi import WebApi
@@ -40,6 +41,7 @@ from workflows.approval import ApprovalWorkflow
 from workflows.batch import BatchWorkflow
 from workflows.builders import register_builders
 from workflows.courier import RoundupWorkflow
+from workflows.ports import SlackPort, TalkPort
 from workflows.profiles import PreferenceWorkflow
 from workflows.registry import DelegationWorkflow
 
@@ -51,6 +53,8 @@ LEDGER_THREADS = 8
 READERS_FRESHNESS, READERS_PATIENCE = 120.0, 5.0
 """Seconds: nobody waits for a Home tab that is drawn in the background, and Slack's rates are for those who do."""
 
+SILENT = frozenset(name for port in (SlackPort, TalkPort) for name in vars(port) if not name.startswith("_"))
+"""Activities that write to Slack, which takes a status away."""
 
 WORKFLOWS = (
     AgentWorkflow,
@@ -121,7 +125,7 @@ async def open_worker(
                     *crew.activities,
                 ],
                 activity_executor=threads,
-                interceptors=[Guard(crew.gated)],
+                interceptors=[Guard(crew.gated), Pulse(api, SILENT)],
                 workflow_runner=RUNNER,
                 graceful_shutdown_timeout=DRAIN,
                 max_cached_workflows=max_cached_workflows,
@@ -155,4 +159,4 @@ def _list_activities(
 
 def _list_talk(talk: TalkActivities) -> list[Callable[..., Any]]:
     """What conversations need."""
-    return [talk.tell_aside]
+    return [talk.tell_aside, talk.read_files]

@@ -13,7 +13,8 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import JsonValue, TypeAdapter
     from temporalio.openai_agents import AgentsWorkflowError
 
-    from workflows import allowance, calls, failures, gate, transcript
+    from workflows import allowance, attachments, calls, failures, gate, transcript
+    from workflows.attachments import ReadFile
     from workflows.builders import build_agent
     from workflows.contracts import Conversation, Heard, Person, Reply, Whisper
     from workflows.intents import read_intent
@@ -28,6 +29,8 @@ ASIDES = "asides"
 """The change since which messages are answered while the agent is busy; runs begun before it read them afterwards."""
 BOUNDS = "bounds"
 """The change since which conversations are trimmed and limited; runs begun before it go on without."""
+FILES = "files"
+"""The change since which files of messages are read; runs begun before it go on without."""
 NOT_YOURS = "Only whoever asked for this may cancel it; nothing was cancelled."
 OVER = "The agent has finished with that, so there is nothing to cancel."
 _ITEMS: TypeAdapter[list[dict[str, JsonValue]]] = TypeAdapter(list[dict[str, JsonValue]])
@@ -136,7 +139,9 @@ class AgentWorkflow:
     async def _take_turn(self, heard: Heard) -> None:
         self._speakers = list(dict.fromkeys([*self._speakers, heard.person]))
         self._agent = heard.agent or self._agent
-        self._items.append({"role": "user", "content": heard.text})
+        files = await self._read(heard)
+        content = attachments.compose(heard.text, files) if files else heard.text
+        self._items.append({"role": "user", "content": content})
         self._bound()
         now = workflow.now()
         excess = allowance.find_excess(self._allowance, self._spent, now)
@@ -145,13 +150,20 @@ class AgentWorkflow:
         else:
             self._spent = allowance.begin_message(self._spent, now)
             text = await self._think(heard)
+        text = "\n\n".join(filter(None, (text, attachments.name_unread(files))))
         reply = Reply(thread=self._thread, text=text, key=heard.event_id, asked_at=now)
         await calls.post_reply(reply)
+
+    async def _read(self, heard: Heard) -> tuple[ReadFile, ...]:
+        """The files of a message, before the agent hears it."""
+        if not heard.files or not workflow.patched(FILES):
+            return ()
+        return await calls.read_files(heard.files)
 
     async def _think(self, heard: Heard) -> str:
         asked = gate.Gate(
             requester=heard.person,
-            reason=heard.text,
+            reason=" ".join(filter(None, (heard.text, attachments.list_names(heard.files)))),
             origin=self._thread,
             speakers=gate.speakers(self._speakers, heard.person),
             conversation=workflow.info().workflow_id,

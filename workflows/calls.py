@@ -9,6 +9,7 @@ from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
     from workflows import tasks
+    from workflows.attachments import Attachment, ReadFile
     from workflows.burst import BatchPost, Filing, Row
     from workflows.contracts import (
         ArgumentsCheck,
@@ -31,13 +32,16 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.elicitation import AnswerCheck, AnswerQuery
     from workflows.ports import PolicyPort, SlackPort, TalkPort
-    from workflows.talk import Aside
+    from workflows.talk import Aside, FilesQuery
 
 
 _PROMPT = timedelta(seconds=10)
 ATTEMPT = timedelta(seconds=20)
 """The longest that one attempt of an activity takes: a few calls of Slack's, ten seconds each."""
 _WORTHWHILE = timedelta(minutes=30)
+_FILES = timedelta(minutes=1)
+_READABLE = timedelta(minutes=2)
+"""How long somebody who has attached a file waits for an answer while Slack does not give it out."""
 _PATIENT = timedelta(hours=24)
 _ONCE = RetryPolicy(maximum_attempts=1)
 _FOREVER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
@@ -244,3 +248,22 @@ async def tell_aside(aside: Aside) -> None:
         if is_cancelled_exception(error):
             raise
         workflow.logger.warning("What waits could not be told: %s", error.cause)
+
+
+async def read_files(files: tuple[Attachment, ...]) -> tuple[ReadFile, ...]:
+    """What files say, or why they were not read; a Slack that is away for long is a reason, too."""
+    try:
+        read = await workflow.execute_activity_method(
+            TalkPort.read_files,
+            FilesQuery(files=files),
+            start_to_close_timeout=_FILES,
+            schedule_to_close_timeout=_READABLE,
+            retry_policy=_FOREVER,
+        )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        workflow.logger.warning("Files could not be read: %s", error.cause)
+        problem = "Slack did not give it out in time"
+        return tuple(ReadFile(name=one.name or one.file_id, problem=problem) for one in files)
+    return read.files

@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from workflows.allowance import Allowance, Spent
+from workflows.attachments import Attachment
 from workflows.titles import make_title
 
 Status = Literal["pending", "approved", "rejected", "expired", "cancelled", "failed"]
@@ -587,12 +588,13 @@ class Reply(Contract):
 
 
 class Heard(Contract):
-    """A message that a person wrote to the agent, and which one it names, if any."""
+    """A message that a person wrote to the agent, which one it names, if any, and the files that came with it."""
 
     event_id: str
     person: Person
     text: str
     agent: str = ""
+    files: tuple[Attachment, ...] = ()
 
 
 class Conversation(Contract):

@@ -24,7 +24,7 @@ from workflows.contracts import (
 from workflows.elicitation import AnswerCheck, AnswerQuery
 from workflows.preferences import Preferences
 from workflows.roundup import RoundupQuery
-from workflows.talk import Aside
+from workflows.talk import Aside, FilesQuery, FilesRead
 
 
 class PolicyPort:
@@ -86,6 +86,11 @@ class TalkPort:
     @activity.defn
     async def tell_aside(self, aside: Aside) -> None:
         """Say in a thread what waits and who has it, or who may cancel it, once."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def read_files(self, query: FilesQuery) -> FilesRead:
+        """Read the files of a message, as far as they are text."""
         raise NotImplementedError
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
+from workflows.attachments import Attachment, ReadFile
 from workflows.contracts import Contract, Person, Thread
 
 AsideKind = Literal["where", "later", "theirs"]
@@ -21,6 +22,18 @@ class Aside(Contract):
     asked_at: datetime
     requester: Person
     approvals: tuple[str, ...] = ()
+
+
+class FilesQuery(Contract):
+    """Files of a message that are to be read."""
+
+    files: tuple[Attachment, ...]
+
+
+class FilesRead(Contract):
+    """What was read of them, in that order."""
+
+    files: tuple[ReadFile, ...]
 
 
 class TurnCancellation(Contract):

@@ -9,6 +9,7 @@ from temporalio.client import Client
 from activities.cards import APPROVE
 from bot.settings import Settings
 from bot.standin.delivery import Sent
+from bot.standin.file import File
 from bot.standin.message import Message
 from bot.standin.server import Standin
 from tests.bot.conftest import CutOff
@@ -255,3 +256,17 @@ async def test_a_conversation_is_limited_as_the_settings_say(
         await told(harness, GENERAL, ts, "checking holds")
         await slack.say(ALICE, GENERAL, "<@U0BOT> balance of savings", ts)
         await told(harness, GENERAL, ts, "1 message answered in a day")
+
+
+@pytest.mark.parametrize("direct", [True, False])
+async def test_a_text_file_is_read_and_another_is_named_as_not_read(
+    door: Harness,
+    direct: bool,  # noqa: FBT001 - parametrized
+) -> None:
+    channel = door.slack.direct(ALICE) if direct else GENERAL
+    text = File("wish.txt", 19, content=b"balance of checking")
+    picture = File("a.png", 3, mimetype="image/png", content=b"png")
+    ts = await door.slack.say(ALICE, channel, "read", files=[text, picture])
+    reply = await door.reply(channel, ts, "checking holds")
+    assert "I have not read a.png: it is no text but image/png." in reply
+    assert "wish.txt" not in reply

@@ -27,6 +27,7 @@ from tests.harness import PATIENCE, eventually, eventually_read
 from tests.workflows.ports import MemoryLedger, MemoryPolicy, MemorySlack, Message, Ports, TapedModel
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
+from workflows.attachments import Attachment
 from workflows.batch import BatchWorkflow
 from workflows.contracts import (
     Answer,
@@ -208,13 +209,16 @@ class Bench:
         *,
         agent: str = "",
         named: str = "",
+        files: tuple[Attachment, ...] = (),
         **begun: Any,
     ) -> WorkflowHandle[Any, None]:
         """A message in this test's thread, to the agent that is the default there, or to the one that it names.
 
         `begun` is how the conversation begins, where this is its first message.
         """
-        heard = Heard(event_id=event_id or uuid.uuid4().hex, person=person, text=text, agent=named)
+        heard = Heard(
+            event_id=event_id or uuid.uuid4().hex, person=person, text=text, agent=named, files=files
+        )
         handle = await self.client.start_workflow(
             AgentWorkflow.run,
             Conversation(thread=THREAD, agent=agent, **begun),

@@ -16,6 +16,7 @@ from bot.testing.model import Call, call
 from bot.testing.model import TapedModel as Tape
 from tests.factories import APPROVER, SECOND, build_plan, build_stage
 from workflows import clock
+from workflows.attachments import ReadFile
 from workflows.burst import Batch, BatchPost
 from workflows.contracts import (
     ApprovalRequest,
@@ -41,7 +42,7 @@ from workflows.contracts import (
 )
 from workflows.elicitation import AnswerCheck, AnswerQuery, fit_plan
 from workflows.ports import LedgerPort, PolicyPort, SlackPort, TalkPort, Transfer
-from workflows.talk import Aside
+from workflows.talk import Aside, FilesQuery, FilesRead
 
 __all__ = ["Call"]  # where tests take it from; the others are this module's own
 
@@ -217,10 +218,17 @@ class MemoryTalk(TalkPort):
 
     def __init__(self) -> None:
         self.asides: list[Aside] = []
+        self.files: dict[str, ReadFile] = {}
+        self.reads = 0
 
     @activity.defn
     async def tell_aside(self, aside: Aside) -> None:
         self.asides.append(aside)
+
+    @activity.defn
+    async def read_files(self, query: FilesQuery) -> FilesRead:
+        self.reads += 1
+        return FilesRead(files=tuple(self.files[one.file_id] for one in query.files))
 
 
 class MemoryPolicy(PolicyPort):
@@ -377,6 +385,7 @@ class Ports:
             self.slack.whisper_refusal,
             self.slack.post_reply,
             self.talk.tell_aside,
+            self.talk.read_files,
             self.ledger.get_balance,
             self.ledger.transfer_money,
         ]

@@ -24,6 +24,7 @@ from tests.factories import (
 )
 from workflows import burst, contracts, ports, profiles, roundup, talk
 from workflows.allowance import Spent
+from workflows.attachments import Attachment, ReadFile
 from workflows.burst import Batch, BatchPost, Filing, Room, describe
 from workflows.contracts import (
     Amendment,
@@ -76,7 +77,7 @@ from workflows.preferences import Preferences
 from workflows.profiles import Profiles
 from workflows.receipts import write_receipt
 from workflows.roundup import RoomRoundup, Roundup, RoundupQuery, Timing
-from workflows.talk import Aside, TurnCancellation
+from workflows.talk import Aside, FilesQuery, FilesRead, TurnCancellation
 
 CARD = MessageRef(channel_id=CARD_CHANNEL, ts="1.2")
 DECIDED = build_decision(decided_at=NOW)
@@ -136,6 +137,8 @@ EXAMPLES: tuple[Contract, ...] = (
         requester=REQUESTER,
         approvals=("approval-1",),
     ),
+    FilesQuery(files=(Attachment(file_id="F1", name="memo.txt"),)),
+    FilesRead(files=(ReadFile(name="memo.txt", text="all of it", left_out=2),)),
     TurnCancellation(cancelled_by=REQUESTER, approval_id="approval-1"),
     RoomRoundup(channel=CARD_CHANNEL, older=HOUR, timing=TIMING),
     RoundupQuery(roundup=ROUNDUP, key="digest-1", due_at=NOW),
