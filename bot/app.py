@@ -78,7 +78,7 @@ def build_app(settings: Settings, gateway: Gateway, catalog: Catalog, visitors: 
     app.error(report_error)
     desk = Desk(gateway, catalog, api)
     tab = HomeTab(gateway, api, Homes(gateway, catalog, api, Readers(api, gateway), visitors))
-    messages.register(app, gateway, list(settings.agents), settings.allowance)
+    messages.register(app, gateway, list(settings.agents), settings.agent_channels, settings.allowance)
     rows.register(app, gateway, api, desk)
     home.register(app, gateway, api, tab)
     approvals.register(app, gateway)

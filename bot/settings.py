@@ -19,6 +19,7 @@ DEFAULT_POLICIES = Path("countersign.yaml")
 
 _Channel = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,}$")]
 _AGENT = r"([\w-]+=)?[A-Za-z_][\w.]*:[A-Za-z_]\w*"
+_HOME = r"[CG][A-Z0-9]{2,}=[\w-]+"
 _HINTS: Mapping[str, str] = {
     "SLACK_BOT_TOKEN": "the token that begins with xoxb-, from your app's page OAuth & Permissions",
     "SLACK_APP_TOKEN": "the token that begins with xapp-, from your app's page Basic Information, App-Level Tokens",
@@ -29,6 +30,7 @@ _HINTS: Mapping[str, str] = {
     "COUNTERSIGN_MODEL_CALLS": "how many model calls one message may lead to, 1 or more",
     "COUNTERSIGN_MESSAGES_A_DAY": "how many messages of a conversation are answered in a day, 1 or more",
     "COUNTERSIGN_TOKENS": "how many tokens of the model a conversation may use, 1 or more",
+    "COUNTERSIGN_AGENT_CHANNELS": "channels and the agents that hear what is said there, like C0123456789=refunds,C0987654321=travel, each channel once, each agent one of COUNTERSIGN_AGENT",
     "COUNTERSIGN_SLACK_MODE": "socket or http",
     "COUNTERSIGN_HTTP_PORT": "a port from 1 to 65535",
     "COUNTERSIGN_APPROVALS_CHANNEL": "the id of the channel where cards go, like C0123456789 (channel details, at the bottom)",
@@ -68,6 +70,7 @@ class Settings(BaseSettings):
     countersign_messages_a_day: int = Field(default=Allowance().messages_a_day, ge=1)
     countersign_tokens: int = Field(default=Allowance().tokens, ge=1)
     countersign_agent: str = Field(default="", pattern=rf"^({_AGENT}(\s*,\s*{_AGENT})*)?$")
+    countersign_agent_channels: str = Field(default="", pattern=rf"^({_HOME}(\s*,\s*{_HOME})*)?$")
 
     @property
     def bot_token(self) -> str:
@@ -121,6 +124,18 @@ class Settings(BaseSettings):
         return [one.strip() for one in self.countersign_agent.split(",") if one.strip()]
 
     @property
+    def agent_channels(self) -> dict[str, str]:
+        """The agent that hears what names none, by channel; elsewhere that is the first of all."""
+        return dict(self._agent_channels)
+
+    @property
+    def _agent_channels(self) -> list[tuple[str, str]]:
+        pairs = (
+            one.strip().partition("=") for one in self.countersign_agent_channels.split(",") if one.strip()
+        )
+        return [(channel, name) for channel, _, name in pairs]
+
+    @property
     def api_url(self) -> str:
         """Slack's Web API, ending in a slash."""
         return self.slack_api_url.rstrip("/") + "/"
@@ -141,6 +156,13 @@ class Settings(BaseSettings):
         missing = [_sentence(name, "is missing") for name, value in needed.items() if not value]
         if len(self.agents) < len(self._agents):
             missing.append(_sentence("COUNTERSIGN_AGENT", "names two agents alike"))
+        homes = self.agent_channels
+        if len(homes) < len(self._agent_channels):
+            missing.append(_sentence("COUNTERSIGN_AGENT_CHANNELS", "names a channel twice"))
+        if strangers := [name for name in homes.values() if name not in self.agents]:
+            missing.append(
+                _sentence("COUNTERSIGN_AGENT_CHANNELS", f"names {strangers[0]}, which is no agent")
+            )
         return missing + _swapped(self)
 
 

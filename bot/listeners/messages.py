@@ -1,6 +1,6 @@
 """Messages to the agent: mentions in channels, and everything in a direct message."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -17,10 +17,12 @@ SPOKEN = frozenset({None, "file_share", "thread_broadcast"})
 log = structlog.stdlib.get_logger("countersign.messages")
 
 
-def register(app: AsyncApp, gateway: Gateway, agents: Sequence[str], allowance: Allowance) -> None:
+def register(
+    app: AsyncApp, gateway: Gateway, agents: Sequence[str], homes: Mapping[str, str], allowance: Allowance
+) -> None:
     """Listen to mentions and direct messages; of several agents, the first hears what names none.
 
-    `allowance` is what each conversation that begins may use of the model.
+    `homes` are the channels where another one does; `allowance` is what each conversation that begins may use of the model.
     """
     default = agents[0] if agents else ""
 
@@ -28,7 +30,8 @@ def register(app: AsyncApp, gateway: Gateway, agents: Sequence[str], allowance: 
         if event.get("bot_id") or event.get("subtype") not in SPOKEN:
             return
         thread, heard = parse_message(event, str(context.team_id), str(context.bot_user_id))
-        begun = Conversation(thread=thread, agent=default, allowance=allowance)
+        agent = homes.get(thread.channel_id, default)
+        begun = Conversation(thread=thread, agent=agent, allowance=allowance)
         await gateway.hear(begun, address(heard, agents))
         log.info(
             "Heard a message", channel=thread.channel_id, thread=thread.thread_ts, user=heard.person.user_id
