@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workflows.contracts import Decision, Heard, Person, Thread, Verdict
-from workflows.ids import APPROVAL_ID, BATCH_ID
+from workflows.ids import APPROVAL_ID, BATCH_ID, GRANT_ID
 
 SlackId = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,30}$")]
 
@@ -153,6 +153,17 @@ def parse_bundle(value: str) -> Bundle:
         MalformedError: it is not one that a burst's message carries.
     """
     return _split(Bundle, value)
+
+
+def parse_rule(value: str) -> str:
+    """The rule that a Revoke button is about.
+
+    Raises:
+        MalformedError: it is not one that a list carries.
+    """
+    if not GRANT_ID.fullmatch(value):
+        raise MalformedError("A button's value is not one of ours.")
+    return value
 
 
 def _split(model: type[M], value: str) -> M:

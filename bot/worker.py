@@ -15,6 +15,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.directory import Directory
+from activities.grants import GrantActivities
 from activities.guard import Guard
 from activities.ledger import Ledger, LedgerActivities
 from activities.plans import PlanActivities
@@ -25,6 +26,7 @@ from bot.agents import check_policies, load_crew
 from bot.catalog import Catalog
 from bot.clients import build_client
 from bot.gateway import Gateway
+from bot.grants import Grants
 from bot.homes import Homes
 from bot.readers import Readers
 from bot.refresher import Refresher, run_refresher
@@ -38,6 +40,7 @@ from workflows.approval import ApprovalWorkflow
 from workflows.batch import BatchWorkflow
 from workflows.builders import register_builders
 from workflows.courier import RoundupWorkflow
+from workflows.grantbook import GrantWorkflow
 from workflows.profiles import PreferenceWorkflow
 from workflows.registry import DelegationWorkflow
 
@@ -55,6 +58,7 @@ WORKFLOWS = (
     ApprovalWorkflow,
     BatchWorkflow,
     DelegationWorkflow,
+    GrantWorkflow,
     PreferenceWorkflow,
     RoundupWorkflow,
 )
@@ -106,13 +110,19 @@ async def open_worker(
             run_refresher(refresher),
         ):
             plans = PlanActivities(shelf, directory)
+            rules = GrantActivities(shelf, directory, Grants(gateway))
             check_policies(crew, shelf.rulebook)
             register_builders(crew.builders)
             yield Worker(
                 client,
                 task_queue=settings.countersign_task_queue,
                 workflows=WORKFLOWS,
-                activities=[*_list_activities(plans, directory, speaker, courier, ledger), *crew.activities],
+                activities=[
+                    *_list_activities(plans, directory, speaker, courier, ledger),
+                    rules.use_grant,
+                    rules.make_grant,
+                    *crew.activities,
+                ],
                 activity_executor=threads,
                 interceptors=[Guard(crew.gated)],
                 workflow_runner=RUNNER,

@@ -43,6 +43,8 @@ def screen(state: ApprovalState, decision: Decision, now: datetime) -> Refusal |
         return refusal
     if state.plan is None or state.plan.change == "never" or decision.verdict != "approve":
         return Refusal.UNCHANGEABLE
+    if decision.remember:
+        return Refusal.UNREMEMBERED
     if len(state.amendments) >= MOST_CHANGES:
         return Refusal.CHANGES
     changed = _put(state, decision)

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
+from workflows.allowance import can_remember
 from workflows.contracts import (
     ApprovalState,
     Approvers,
@@ -60,6 +61,8 @@ class Refusal(StrEnum):
     CHANGES = (
         "This was changed very often already, so nothing was decided. Approve it as it is, or reject it."
     )
+    UNREMEMBERED = "The policy does not let this approval stand for others, so nothing was decided. Approve it without a rule."
+    DEPUTY = "You decide for somebody else, and nobody makes rules in another's name, so nothing was decided. Approve it without a rule."
     NOT_YOURS = "Only the person who asked may withdraw this request."
     NOT_ASKED = "Only those who took part in the conversation that led to this request can answer that."
     QUESTIONS = (
@@ -408,6 +411,8 @@ def check_form(state: ApprovalState, plan: Plan, decision: Decision) -> Refusal 
         return Refusal.RETYPED
     if needs.comment and not decision.comment.strip():
         return Refusal.COMMENT
+    if decision.remember and (decision.verdict != "approve" or not can_remember(plan)):
+        return Refusal.UNREMEMBERED
     return None
 
 
@@ -424,6 +429,8 @@ def judge(state: ApprovalState, decision: Decision, membership: Membership, now:
     principal = find_principal(state, membership)
     if membership.standing == "delegate" and principal is None:
         return Ruling(state, Refusal.PRINCIPAL)
+    if decision.remember and principal:
+        return Ruling(state, Refusal.DEPUTY)
     counted = decision.model_copy(update={"decided_at": now, "on_behalf_of": principal})
     return Ruling(count(state, counted, now))
 
@@ -517,6 +524,7 @@ def outcome(state: ApprovalState) -> Outcome:
         decided_at=state.decided_at,
         arguments=state.request.arguments if _is_changed(state) else None,
         policy=state.plan.policy if state.plan else "",
+        grant=state.grant,
     )
 
 

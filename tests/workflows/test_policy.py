@@ -172,6 +172,7 @@ def test_the_last_word_travels_with_the_outcome() -> None:
         "decided_at": NOW,
         "arguments": None,
         "policy": "built-in",
+        "grant": None,
     }
     assert outcome(rejected).decisions == rejected.decisions
 
