@@ -77,6 +77,11 @@ def strong(text: str) -> RichTextElement:
     return RichTextElementParts.Text(text=text or " ", style=RichTextElementParts.TextStyle(bold=True))
 
 
+def inline_code(text: str) -> RichTextElement:
+    """The same as code within a line."""
+    return RichTextElementParts.Text(text=text or " ", style=RichTextElementParts.TextStyle(code=True))
+
+
 def mention(person: Person | None) -> RichTextElement:
     """A person by name, as Slack shows it to each reader; without one, the operator."""
     return member(person.user_id) if person else plain("an operator")

@@ -17,6 +17,7 @@ from activities.blocks import (
     strong,
     words,
 )
+from activities.bounds import is_rememberable
 from activities.contents import (
     arguments_hint,
     fits_card,
@@ -68,6 +69,7 @@ DETAILS = "countersign_details"
 ASK = "countersign_ask"
 ANSWER = "countersign_answer"
 CHANGE = "countersign_change"
+REMEMBER = "countersign_remember"
 WITHDRAW = "countersign_withdraw"
 CANCEL = "countersign_cancel"
 
@@ -320,6 +322,7 @@ def _buttons(state: ApprovalState) -> list[Block]:
     reject, details = _verdict_button(state, "reject", "danger"), _plain_button(state, "Details", DETAILS)
     helps = [_plain_button(state, "Ask…", ASK), *_word_buttons(state)]
     helps += [_plain_button(state, "Change…", CHANGE)] if can_change(state) else []
+    helps += [_plain_button(state, "Approve and remember…", REMEMBER)] if offers_rule(state) else []
     if fits_card(state):
         verdicts = [_verdict_button(state, "approve", "primary"), reject]
         return [ActionsBlock(elements=verdicts), ActionsBlock(elements=[details, *helps])]
@@ -353,6 +356,11 @@ def can_change(state: ApprovalState) -> bool:
     """Whether approvers may change what was asked, and something says what it takes."""
     lets = state.plan is not None and state.plan.change != "never"
     return lets and bool(state.request.parameters) and fits_card(state)
+
+
+def offers_rule(state: ApprovalState) -> bool:
+    """Whether an approval of this may stand for later requests, and the card shows all of what that would be."""
+    return is_rememberable(state) and fits_card(state)
 
 
 def _plain_button(state: ApprovalState, name: str, action: str, style: str | None = None) -> ButtonElement:

@@ -2,7 +2,8 @@
 
 from slack_sdk.models.blocks import RichTextElement
 
-from activities.blocks import Parts, mention, moment, plain, quote, section, strong
+from activities.blocks import Parts, inline_code, mention, moment, plain, quote, section, strong
+from activities.bounds import show_condition
 from activities.changes import CHANGES_ON_CARD, change_rows
 from activities.contents import (
     REASON_LENGTH,
@@ -16,8 +17,9 @@ from activities.contents import (
 from activities.deciders import name_quietly
 from activities.text import clean_words, cut
 from workflows import policy
-from workflows.contracts import ApprovalState, Decision, Plan, Status, Verdict
+from workflows.contracts import ApprovalState, Decision, GrantUse, Plan, Status, Verdict
 from workflows.elicitation import is_question
+from workflows.grants import ID_SHOWN
 
 COMMENT_ON_CARD = 200
 COMMENT_IN_OUTCOME = 1_000
@@ -75,7 +77,9 @@ def decided_parts(state: ApprovalState, decision: Decision) -> Parts:
     stage = f", stage {decision.stage + 1}" if staged else ""
     read = ", after reading it all" if decision.read else ""
     old = ", before it was changed" if decision not in policy.current_decisions(state) else ""
-    return [*parts, plain(f"{stage}{read}{old}")] if stage or read or old else parts
+    rule = ", and wanted a rule made of it" if decision.remember else ""
+    more = f"{stage}{read}{old}{rule}"
+    return [*parts, plain(more)] if more else parts
 
 
 def decision_row(state: ApprovalState, decision: Decision, length: int) -> RichTextElement:
@@ -103,6 +107,8 @@ def _unasked_row(state: ApprovalState) -> RichTextElement | None:
         return None
     if is_shadow(state):
         return section(*_shadow_parts(plan))
+    if state.grant:
+        return section(*grant_parts(state.grant))
     name = policy_name(plan)
     if plan.effect == "approve":
         return section(plain(f"Approved by policy {name}, nobody was asked"))
@@ -110,6 +116,19 @@ def _unasked_row(state: ApprovalState) -> RichTextElement | None:
         final = "; this cannot be overridden" if plan.final else ""
         return section(plain(f"Denied by policy {name}, nobody was asked{final}"))
     return None
+
+
+def grant_parts(use: GrantUse) -> Parts:
+    """Which earlier approval stood for this: whose rule, since when, what it says, and how often it can still be used."""
+    left = f"{use.left} use{'' if use.left == 1 else 's'} left"
+    return [
+        plain("Approved by a rule that "),
+        mention(use.owner),
+        plain(" made "),
+        moment(use.since),
+        plain(f", nobody was asked. Use {use.number}, {left}. The rule {use.grant_id[:ID_SHOWN]}: "),
+        inline_code(show_condition(use.condition)),
+    ]
 
 
 def _shadow_parts(plan: Plan) -> Parts:

@@ -17,6 +17,7 @@ from bot.clients import build_client
 from bot.desk import Desk
 from bot.formbook import Formbook
 from bot.gateway import Gateway, TemporalAwayError
+from bot.grants import Grants
 from bot.homes import Homes
 from bot.listeners import (
     approvals,
@@ -32,8 +33,10 @@ from bot.listeners import (
     notifications,
     questions,
     quotes,
+    remember,
     requests,
     rows,
+    rules,
     withdrawals,
 )
 from bot.listeners.home import HomeTab
@@ -87,6 +90,8 @@ def build_app(settings: Settings, gateway: Gateway, catalog: Catalog, visitors: 
     questions.register(app, gateway, api)
     elicitations.register(app, gateway, api)
     changes.register(app, gateway, api)
+    remember.register(app, gateway, api)
+    rules.register(app, Grants(gateway), desk, tab)
     commands.register(app, desk)
     requests.register(app, gateway, api, Formbook(settings))
     quotes.register(app, gateway, api)

@@ -8,7 +8,7 @@ from bot.filters import Filter, FilterError, parse_filter
 from bot.payloads import MalformedError
 from workflows.contracts import Delegation, Person
 
-Kind = Literal["list", "show", "delegate", "back", "delegations", "notifications", "help", "wrong"]
+Kind = Literal["list", "show", "delegate", "back", "delegations", "rules", "notifications", "help", "wrong"]
 
 NOBODY = "I cannot tell who that is, so nothing was changed. Choose the person from what Slack suggests when you type @."
 NO_DATE = "I cannot read that time, so nothing was changed. Write it as 2026-12-24, or as 2026-12-24 17:00."
@@ -27,6 +27,7 @@ _SHOW = re.compile(r"show\s+(?:approval-)?(?P<id>[A-Za-z0-9_-]{1,200})", re.IGNO
 _WORDS: dict[str, Kind] = {
     "back": "back",
     "delegations": "delegations",
+    "rules": "rules",
     "notifications": "notifications",
     "help": "help",
 }

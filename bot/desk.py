@@ -1,13 +1,16 @@
 """The desk: answers what is asked behind `/approvals`, each question within Slack's three seconds."""
 
+from typing import Literal
+
 import structlog
 
 from activities.cards import Rendered
 from activities.webapi import WebApi
-from bot import handovers, lists
+from bot import handovers, lists, rulelist
 from bot.catalog import Catalog
 from bot.commands import Command, build_delegation
 from bot.gateway import ApprovalGoneError, DelegationRefusedError, Gateway, TemporalAwayError
+from bot.grants import Grants
 from bot.notifications import AWAY, describe_preferences, render_preferences
 from bot.readers import Readers
 from bot.zones import ask_zone
@@ -26,6 +29,7 @@ class Desk:
         self._catalog = catalog
         self._api = api
         self._readers = Readers(api, gateway)
+        self._grants = Grants(gateway)
 
     async def answer(self, command: Command, caller: Person) -> Rendered:
         """Do what the command asks for, and say what came of it."""
@@ -36,13 +40,21 @@ class Desk:
                 return await self._delegate(command, caller)
             case "back":
                 return await self._revoke(caller)
-            case "delegations":
-                return await self._show_delegations(caller)
-            case "notifications":
-                return await self._show_preferences(caller)
+            case "delegations" | "rules" | "notifications":
+                return await self._show_kept(command.kind, caller)
             case "help" | "wrong":
                 draw = lists.render_usage if command.kind == "help" else lists.render_sentence
                 return draw(command.problem)
+
+    async def _show_kept(
+        self, kind: Literal["delegations", "rules", "notifications"], caller: Person
+    ) -> Rendered:
+        """What is kept for the workspace, as far as it is the caller's to see."""
+        if kind == "rules":
+            return await self.show_rules(caller)
+        if kind == "delegations":
+            return await self._show_delegations(caller)
+        return await self._show_preferences(caller)
 
     async def look(
         self, command: Command, caller: Person, number: int = 0, notice: str = "", sent: str = ""
@@ -109,6 +121,18 @@ class Desk:
             log.warning("Delegations could not be listed", problem=str(error))
             return lists.render_sentence(lists.AWAY)
         return handovers.render_delegations(found, caller)
+
+    async def show_rules(self, caller: Person, notice: str = "") -> Rendered:
+        """The rules that somebody may see; a `notice` says what was done with one."""
+        try:
+            reader = await self._readers.find(caller)
+            found = await self._grants.read(reader.team_id)
+        except TemporalAwayError as error:
+            log.warning("Rules could not be listed", problem=str(error))
+            return lists.render_sentence(f"{notice} {rulelist.UNREADABLE}".strip())
+        return rulelist.render_rules(
+            rulelist.select_rules(found, reader), caller, notice, complete=reader.complete
+        )
 
     async def _show_preferences(self, caller: Person) -> Rendered:
         try:

@@ -19,7 +19,7 @@ from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy, Wo
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from workflows import policy
+from workflows import grants, policy
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
 from workflows.batch import BatchWorkflow
@@ -38,6 +38,7 @@ from workflows.contracts import (
     Question,
 )
 from workflows.delegation import Refusal, in_force
+from workflows.grantbook import PREFIX
 from workflows.ids import agent_workflow, delegations_workflow, filed_approval, preferences_workflow
 from workflows.preferences import FULL, Preferences
 from workflows.profiles import FULL_TYPE, PreferenceWorkflow, Profiles
@@ -70,6 +71,10 @@ class PreferencesRefusedError(Exception):
     """Somebody's preferences cannot be kept; the message is the sentence that says why."""
 
 
+class GrantRefusedError(Exception):
+    """Nothing came of a wish about a rule; the message is the sentence that says why."""
+
+
 class Tally(NamedTuple):
     """How many of several decisions were taken in, had an approval that has ended, and were not taken in."""
 
@@ -84,6 +89,16 @@ class Gateway:
     def __init__(self, client: Client, task_queue: str) -> None:
         self._client = client
         self._task_queue = task_queue
+
+    @property
+    def client(self) -> Client:
+        """The way to Temporal."""
+        return self._client
+
+    @property
+    def task_queue(self) -> str:
+        """Where the workers are."""
+        return self._task_queue
 
     async def hear(self, conversation: Conversation, heard: Heard) -> None:
         """Hand a message to its thread's conversation, which begins like this where there is none.
@@ -217,7 +232,7 @@ class Gateway:
         update = self._client.execute_update_with_start_workflow(
             DelegationWorkflow.delegate, wish, start_workflow_operation=start
         )
-        await _start_update(start, update)
+        await start_update(start, update)
 
     async def revoke(self, principal: Person) -> tuple[Delegation, ...]:
         """Take back all of a principal's delegations; answers with those that were in force.
@@ -261,7 +276,7 @@ class Gateway:
         update = self._client.execute_update_with_start_workflow(
             PreferenceWorkflow.prefer, wish, start_workflow_operation=start
         )
-        await _start_update(start, update)
+        await start_update(start, update)
 
     async def read_preferences(self, team_id: str) -> tuple[Preferences, ...]:
         """Those of a workspace's people who want to be written to otherwise than the policy says.
@@ -291,7 +306,7 @@ class Gateway:
         await in_time(self._client.service_client.check_health(), READ_SECONDS)
 
 
-async def _start_update(
+async def start_update(
     start: WithStartWorkflowOperation[Any, Any], update: Coroutine[Any, Any, object]
 ) -> None:
     """An update, with the start of its workflow where there is none; raises as `in_time`."""
@@ -310,7 +325,7 @@ async def in_time(call: Coroutine[Any, Any, T], seconds: float) -> T:
 
     Raises:
         ApprovalGoneError: there is no such workflow.
-        DelegationRefusedError, PreferencesRefusedError: the workflow refused it.
+        DelegationRefusedError, GrantRefusedError, PreferencesRefusedError: the workflow refused it.
         TemporalAwayError: there was no answer, or none that helps.
     """
     try:
@@ -336,6 +351,8 @@ def _refusal(error: WorkflowUpdateFailedError) -> Exception:
     name = (cause.type or "") if isinstance(cause, ApplicationError) else ""
     if name in Refusal.__members__:
         return DelegationRefusedError(Refusal[name].value)
+    if name.removeprefix(PREFIX) in grants.Refusal.__members__:
+        return GrantRefusedError(grants.Refusal[name.removeprefix(PREFIX)].value)
     if name == FULL_TYPE:
         return PreferencesRefusedError(FULL)
     return TemporalAwayError(f"The workers failed: {cause}")

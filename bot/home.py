@@ -14,8 +14,10 @@ from bot.lists import INCOMPLETE
 from bot.notifications import render_preferences
 from bot.picks import pick_blocks
 from bot.rows import row_blocks
+from bot.rulelist import rule_blocks
 from workflows.contracts import Delegation, Person
 from workflows.delegation import delegation_of
+from workflows.grants import Grant
 from workflows.policy import same_person
 from workflows.preferences import Preferences
 
@@ -40,7 +42,7 @@ APPROXIMATE = "So many wait that others may be due before some of these."
 class Home(NamedTuple):
     """What is on somebody's Home tab. The workspace's address ends in a slash; `asked` may have one more than is shown.
 
-    `delegations` and `preferences` are None where they could not be read. `notice` is said at the top; about `sent` a decision was handed
+    `delegations`, `preferences` and `rules` are None where they could not be read. `notice` is said at the top; about `sent` a decision was handed
     on from here, so its row has no buttons.
     """
 
@@ -52,6 +54,7 @@ class Home(NamedTuple):
     lately: Sequence[Row] = ()
     delegations: Sequence[Delegation] | None = ()
     preferences: Preferences | None = None
+    rules: Sequence[Grant] | None = ()
     complete: bool = True
     notice: str = ""
     sent: str = ""
@@ -60,7 +63,8 @@ class Home(NamedTuple):
 def render_home(home: Home) -> View:
     """The Home tab."""
     told = [] if home.complete else [context(INCOMPLETE)]
-    sections = (_waiting(home), _asked(home), _lately(home), _delegations(home), _preferences(home))
+    rules = rule_blocks(home.rules, home.person)
+    sections = (_waiting(home), _asked(home), _lately(home), rules, _delegations(home), _preferences(home))
     parts = [part for one in sections if one for part in (*one, DividerBlock())]
     return View(type="home", blocks=[*_notice(home.notice), *told, *parts, _drawn(home.now)])
 

@@ -11,10 +11,13 @@ from bot.catalog import Catalog
 from bot.filters import Filter
 from bot.forms import dump_view
 from bot.gateway import Gateway, TemporalAwayError
+from bot.grants import Grants
 from bot.home import SHOWN, Home
 from bot.readers import Reader, Readers
+from bot.rulelist import select_rules
 from bot.visitors import Visitors
 from workflows.contracts import Delegation, Person
+from workflows.grants import Grant
 from workflows.preferences import Preferences, find_preferences
 
 log = structlog.stdlib.get_logger("countersign.homes")
@@ -31,6 +34,7 @@ class Homes:
         self._api = api
         self._readers = readers
         self._visitors = visitors
+        self._grants = Grants(gateway)
 
     async def open(self, person: Person, notice: str = "", sent: str = "") -> None:
         """Show somebody their Home tab as it is now, also when nothing can be read.
@@ -69,12 +73,13 @@ class Homes:
         """All of it at once. What has ended is listed as far as it names the reader, or a channel or group of theirs."""
         concerned = reader._replace(everybody=False)
         own = await self._api.identity()
-        waiting, asked, lately, delegations, preferences = await asyncio.gather(
+        waiting, asked, lately, delegations, preferences, rules = await asyncio.gather(
             self._catalog.read_soonest(reader),
             self._catalog.read_latest(reader, Filter(scope="asked"), SHOWN + 1),
             self._catalog.read_latest(concerned, Filter(scope="history"), SHOWN),
             self._read_delegations(own.team_id),
             self._read_preferences(reader.person, own.team_id),
+            self._read_rules(reader),
         )
         return Home(
             person=reader.person,
@@ -85,6 +90,7 @@ class Homes:
             lately=lately,
             delegations=delegations,
             preferences=preferences,
+            rules=rules,
             complete=reader.complete,
         )
 
@@ -101,4 +107,11 @@ class Homes:
             return find_preferences(await self._gateway.read_preferences(team_id), person)
         except TemporalAwayError as error:
             log.warning("Preferences could not be read", problem=str(error))
+            return None
+
+    async def _read_rules(self, reader: Reader) -> Sequence[Grant] | None:
+        try:
+            return select_rules(await self._grants.read(reader.team_id), reader)
+        except TemporalAwayError as error:
+            log.warning("Rules could not be read", problem=str(error))
             return None

@@ -65,6 +65,7 @@ While you are away:
 /approvals back              take that back
 /approvals delegations       who decides for whom
 
+/approvals rules             what is approved without asking, by whose rule
 /approvals notifications     when you are written to, and your daily digest
 
 /approvals help              this

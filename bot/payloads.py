@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workflows.attachments import Attachment
 from workflows.contracts import Decision, Heard, Person, Thread, Verdict
-from workflows.ids import APPROVAL_ID, BATCH_ID, CONVERSATION_ID
+from workflows.ids import APPROVAL_ID, BATCH_ID, CONVERSATION_ID, GRANT_ID
 
 SlackId = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,30}$")]
 
@@ -181,6 +181,17 @@ def parse_turn(value: str) -> TurnTarget:
         MalformedError: it is not one that a word to a requester carries.
     """
     return _split(TurnTarget, value)
+
+
+def parse_rule(value: str) -> str:
+    """The rule that a Revoke button is about.
+
+    Raises:
+        MalformedError: it is not one that a list carries.
+    """
+    if not GRANT_ID.fullmatch(value):
+        raise MalformedError("A button's value is not one of ours.")
+    return value
 
 
 def _split(model: type[M], value: str) -> M:

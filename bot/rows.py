@@ -120,6 +120,9 @@ def _deciders(outcome: Outcome | None) -> Parts:
     """Whose decision was the last; a policy's own has no person."""
     if outcome is None or outcome.status not in ("approved", "rejected"):
         return []
+    if outcome.grant:
+        owner = mention(outcome.grant.owner)
+        return [plain("by a rule of "), owner, plain(", nobody was asked, ")]
     if not outcome.decisions:
         return [plain("by its policy, nobody was asked, ")]
     last = outcome.decisions[-1]

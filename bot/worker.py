@@ -15,6 +15,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.directory import Directory
+from activities.grants import GrantActivities
 from activities.guard import Guard
 from activities.ledger import Ledger, LedgerActivities
 from activities.plans import PlanActivities
@@ -27,6 +28,7 @@ from bot.agents import check_crew, load_crew
 from bot.catalog import Catalog
 from bot.clients import build_client
 from bot.gateway import Gateway
+from bot.grants import Grants
 from bot.homes import Homes
 from bot.mcp import Factory
 from bot.readers import Readers
@@ -41,6 +43,7 @@ from workflows.approval import ApprovalWorkflow
 from workflows.batch import BatchWorkflow
 from workflows.builders import register_builders
 from workflows.courier import RoundupWorkflow
+from workflows.grantbook import GrantWorkflow
 from workflows.ports import SlackPort, TalkPort
 from workflows.profiles import PreferenceWorkflow
 from workflows.registry import DelegationWorkflow
@@ -61,6 +64,7 @@ WORKFLOWS = (
     ApprovalWorkflow,
     BatchWorkflow,
     DelegationWorkflow,
+    GrantWorkflow,
     PreferenceWorkflow,
     RoundupWorkflow,
 )
@@ -113,6 +117,7 @@ async def open_worker(
             run_refresher(refresher),
         ):
             plans = PlanActivities(shelf, directory)
+            rules = GrantActivities(shelf, directory, Grants(gateway))
             check_crew(crew, shelf.rulebook)
             register_builders(crew.builders)
             yield Worker(
@@ -122,6 +127,8 @@ async def open_worker(
                 activities=[
                     *_list_activities(plans, directory, speaker, courier, ledger),
                     *_list_talk(TalkActivities(api, gateway.read_states)),
+                    rules.use_grant,
+                    rules.make_grant,
                     *crew.activities,
                 ],
                 activity_executor=threads,

@@ -44,6 +44,8 @@ def screen(state: ApprovalState, decision: Decision, now: datetime) -> Refusal |
     fixed = state.plan is None or state.plan.change == "never" or elicitation.is_question(state.request)
     if fixed or state.plan is None or decision.verdict != "approve":
         return Refusal.UNCHANGEABLE
+    if decision.remember:
+        return Refusal.UNREMEMBERED
     if len(state.amendments) >= MOST_CHANGES:
         return Refusal.CHANGES
     changed = _put(state, decision)

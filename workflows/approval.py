@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_e
 with workflow.unsafe.imports_passed_through():
     from pydantic import ValidationError
 
-    from workflows import calls, ids, notices, policy, tasks
+    from workflows import calls, errands, grants, ids, notices, policy, tasks
     from workflows.burst import Filing
     from workflows.case import SUMMARY_MEMO, Case
     from workflows.contracts import (
@@ -22,12 +22,15 @@ with workflow.unsafe.imports_passed_through():
         Carried,
         Decision,
         Outcome,
+        Plan,
         PlanQuery,
         Question,
     )
     from workflows.digest import UndigestibleError, digest
     from workflows.docket import Docket
+    from workflows.grants import GrantQuery
     from workflows.keeper import Keeper
+    from workflows.leeway import can_remember
 
 
 @workflow.defn(failure_exception_types=[ValidationError])  # an unreadable request ends at once, not never
@@ -170,6 +173,16 @@ class ApprovalWorkflow:
         case.state = policy.begin(case.state, resolution, workflow.now())
         if self._approved_early:
             case.override("approve")
+        if case.state.plan and can_remember(case.state.plan) and not case.closed:
+            await self._apply_grant(case.state.plan)
+
+    async def _apply_grant(self, plan: Plan) -> None:
+        """Let an earlier approval stand for this one, if one does; whatever keeps that from being known, people are asked."""
+        case, now = self._case, workflow.now()
+        query = GrantQuery(approval_id=case.state.approval_id, request=case.state.request, plan=plan, now=now)
+        use = await case.unless_closed(errands.use_grant(query))
+        if use:
+            case.state = grants.accept(case.state, use, workflow.now())
 
     async def _open_stage(self) -> None:
         """Find out a stage's clocks and people; what has moved on meanwhile is looked at anew."""

@@ -18,6 +18,7 @@ Verdict = Literal["approve", "reject"]
 Door = Literal["slack", "api", "operator"]
 Effect = Literal["ask", "approve", "deny"]
 Severity = Literal["low", "medium", "high"]
+Reach = Literal["exact", "most", "any"]
 JsonObject = dict[str, JsonValue]
 
 
@@ -162,6 +163,46 @@ class Limits(Contract):
     per_minute: int | None = Field(default=None, ge=1)
 
 
+class Leeway(Contract):
+    """How far one approval may stand for later requests: up to which severity, and how long and how often at most."""
+
+    severity: Severity = "low"
+    days: int = Field(ge=1)
+    uses: int = Field(ge=1)
+
+
+class Bound(Contract):
+    """How far one argument of later requests may differ: not at all, down to zero (of a number), or as it likes."""
+
+    name: str
+    reach: Reach = "exact"
+
+
+class Remembrance(Contract):
+    """What an approver wants approved from now on without being asked; people know it as a rule.
+
+    `condition` is the CEL that they were shown; it has to be what the bounds come to. `anybody` may ask, or only whoever
+    asked now. `days` and `uses` are how long and how often it holds at most.
+    """
+
+    bounds: tuple[Bound, ...] = ()
+    condition: str
+    days: int = Field(ge=1)
+    uses: int = Field(ge=1)
+    anybody: bool = False
+
+
+class GrantUse(Contract):
+    """One use of what an approver wanted remembered: whose it was, since when, its CEL; the how manieth use, and how many are left."""
+
+    grant_id: str
+    owner: Person
+    since: datetime
+    condition: str
+    number: int = Field(ge=1)
+    left: int = Field(ge=0)
+
+
 class Plan(Contract):
     """The policy as resolved when the request started: later edits of the policy change no open request.
 
@@ -171,6 +212,7 @@ class Plan(Contract):
     change the arguments, and then count as an approver of that (`alone`) or leave it to others (`second`).
     `private_channels` are those among the request's channels that are not known to be public: their members see it, too.
     `team_id` is the workspace where it is decided, whatever workspace whoever asked is of; empty where that is not known.
+    `remember` says how far an approval may stand for later requests; None is not at all.
     """
 
     policy: str
@@ -192,6 +234,7 @@ class Plan(Contract):
     private_channels: tuple[str, ...] = ()
     team_id: str = ""
     limits: Limits = Limits()
+    remember: Leeway | None = None
 
 
 class Delegation(Contract):
@@ -280,6 +323,7 @@ class Decision(Contract):
     all arguments as the approver wants them, where they change any; the digest is then of what they had before.
     `read` says that it was made on the last page of Details, after all pages before it had been opened. `answer` is what a
     question (the action `ask_human`) is answered; `choice` is the same by its place among the question's options, from 0.
+    `remember` is there where it is to stand for later requests, too.
     """
 
     verdict: Verdict
@@ -296,6 +340,7 @@ class Decision(Contract):
     arguments: dict[str, JsonValue] | None = None
     answer: JsonValue = None
     choice: int | None = Field(default=None, ge=0)
+    remember: Remembrance | None = None
 
     @property
     def person(self) -> Person | None:
@@ -398,7 +443,7 @@ class Cancellation(Contract):
 class ApprovalState(Contract):
     """Everything about one approval: what queries answer, what cards are drawn from.
 
-    `thread` is the message of the burst that it is part of, in whose thread its card is.
+    `grant` is the use of an earlier approval that stands for this one. `thread` is the message of the burst that it is part of, in whose thread its card is.
     """
 
     approval_id: str
@@ -424,6 +469,7 @@ class ApprovalState(Contract):
     reason: str = ""
     cards: tuple[MessageRef, ...] = ()
     thread: MessageRef | None = None
+    grant: GrantUse | None = None
 
 
 class Outcome(Contract):
@@ -431,6 +477,7 @@ class Outcome(Contract):
 
     `arguments` are there where an approver has changed them: then these may run, and not those that were asked for.
     `answer` is there where a question (the action `ask_human`) was answered, which is then `approved`.
+    `grant` is there where nobody was asked, as an earlier approval stands for this.
     """
 
     approval_id: str
@@ -442,6 +489,7 @@ class Outcome(Contract):
     arguments: dict[str, JsonValue] | None = None
     policy: str = ""
     answer: JsonValue = None
+    grant: GrantUse | None = None
 
     @property
     def approved(self) -> bool:
@@ -471,7 +519,8 @@ class Vote(Contract):
 class Receipt(Contract):
     """The proof that travels with a gated call: its idempotency key, what was approved, on which policy, by whom and when.
 
-    `votes` are all decisions on record, comments left out; a policy that approves by itself leaves none.
+    `votes` are all decisions on record, comments left out; a policy that approves by itself leaves none, nor does an earlier
+    approval that stands for this, which is the `grant`.
     """
 
     approval_id: str
@@ -479,6 +528,7 @@ class Receipt(Contract):
     policy: str = ""
     votes: tuple[Vote, ...] = ()
     decided_at: datetime | None = None
+    grant: GrantUse | None = None
 
 
 class Brief(Contract):

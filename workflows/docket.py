@@ -8,7 +8,7 @@ from typing import TypeGuard
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from workflows import amendments, calls, elicitation, notices, policy, questions, tasks
+    from workflows import amendments, calls, elicitation, errands, grants, notices, policy, questions, tasks
     from workflows.case import Case
     from workflows.contracts import (
         Answer,
@@ -140,12 +140,22 @@ class Docket:
         if isinstance(word, Decision):
             if not policy.is_opening(case.state) and not case.closed:
                 case.note_all()  # who has decided is no longer waited for
+            await self._remember(word)
             return
         if case.state.paused_at:
             case.note()  # its time is not up while it waits for an answer
         if case.state.request.agent:
             asked = questions.find_question(case.state, word.event_id) or word
             await calls.ask_parent(case.state.approval_id, asked)
+
+    async def _remember(self, word: Decision) -> None:
+        """Have a rule made of an approval that counts, and tell its owner what came of it."""
+        making = grants.draft(self._case.state, word, workflow.now())
+        if making is None:
+            return
+        sentence = await errands.make_grant(making)
+        if whisper := notices.answer_word(self._case.state, word, sentence):
+            await calls.whisper_refusal(whisper)
 
     async def _find_misfit(self, word: Decision | Question, membership: Membership) -> Refusal | None:
         """Asked of an activity, so that a new library, or another policy file, replays as the old one."""

@@ -53,3 +53,16 @@ def delegations_workflow(task_queue: str, team_id: str) -> str:
 def preferences_workflow(task_queue: str, team_id: str) -> str:
     """The id of the register of a workspace's notification preferences; it names the queue as that of delegations does."""
     return f"preferences-{task_queue}-{team_id}"
+
+
+GRANT_ID = re.compile(r"rule-[0-9a-f-]{36}")
+
+
+def grant_of(approval_id: str) -> str:
+    """The id of the rule that an approval makes; it makes one at most."""
+    return f"rule-{uuid5(NAMESPACE_URL, f'countersign:rule:{approval_id}')}"
+
+
+def grants_workflow(task_queue: str, team_id: str) -> str:
+    """The id of the register of a workspace's rules; it names the queue as that of delegations does."""
+    return f"rules-{task_queue}-{team_id}"

@@ -115,6 +115,9 @@ def _places(state: ApprovalState) -> dict[str, str]:
     if stage is None or plan.shadow:
         return {CARD: plan.card_channel} if plan.shadow else {}
     channel = stage.channel or plan.card_channel
+    if state.grant:  # nobody was asked: whose rule it was is written to where cards go to people only
+        place = state.grant.owner.user_id if stage.card == "direct" else channel
+        return {card_key(plan, place): place}
     room = {} if stage.card == "direct" else {card_key(plan, channel): channel}
     return room | {card_key(plan, one): one for one in _addressees(state, plan, stage)}
 

@@ -29,6 +29,7 @@ from workflows.contracts import (
     Status,
     Verdict,
 )
+from workflows.leeway import can_remember
 from workflows.proof import is_proof
 
 
@@ -63,6 +64,8 @@ class Refusal(StrEnum):
     CHANGES = (
         "This was changed very often already, so nothing was decided. Approve it as it is, or reject it."
     )
+    UNREMEMBERED = "The policy does not let this approval stand for others, so nothing was decided. Approve it without a rule."
+    DEPUTY = "You decide for somebody else, and nobody makes rules in another's name, so nothing was decided. Approve it without a rule."
     NOT_YOURS = "Only the person who asked may withdraw this request."
     NOT_ASKED = "Only those who took part in the conversation that led to this request can answer that."
     QUESTIONS = (
@@ -430,6 +433,8 @@ def check_form(state: ApprovalState, plan: Plan, decision: Decision) -> Refusal 
         return Refusal.RETYPED
     if needs.comment and not decision.comment.strip():
         return Refusal.COMMENT
+    if decision.remember and (decision.verdict != "approve" or not can_remember(plan)):
+        return Refusal.UNREMEMBERED
     return None
 
 
@@ -454,6 +459,8 @@ def judge(state: ApprovalState, decision: Decision, membership: Membership, now:
     principal = find_principal(state, membership)
     if membership.standing == "delegate" and principal is None:
         return Ruling(state, Refusal.PRINCIPAL)
+    if decision.remember and principal:
+        return Ruling(state, Refusal.DEPUTY)
     counted = decision.model_copy(update={"decided_at": now, "on_behalf_of": principal})
     return Ruling(count(state, counted, now))
 
@@ -549,6 +556,7 @@ def outcome(state: ApprovalState) -> Outcome:
         arguments=state.request.arguments if _is_changed(state) else None,
         policy=state.plan.policy if state.plan else "",
         answer=find_answer(state),
+        grant=state.grant,
     )
 
 

@@ -8,6 +8,7 @@ from workflows.contracts import (
     ArgumentsCheck,
     ArgumentsQuery,
     Contract,
+    GrantUse,
     Membership,
     MembershipQuery,
     MessageRef,
@@ -22,6 +23,7 @@ from workflows.contracts import (
     Whisper,
 )
 from workflows.elicitation import AnswerCheck, AnswerQuery
+from workflows.grants import GrantQuery, Making
 from workflows.preferences import Preferences
 from workflows.roundup import RoundupQuery
 from workflows.talk import Aside, FilesQuery, FilesRead
@@ -48,6 +50,20 @@ class PolicyPort:
     @activity.defn
     async def check_answer(self, query: AnswerQuery) -> AnswerCheck:
         """Whether an answer is one that its question takes."""
+        raise NotImplementedError
+
+
+class GrantPort:
+    """Rules, by which an earlier approval stands for a request."""
+
+    @activity.defn
+    async def use_grant(self, query: GrantQuery) -> GrantUse | None:
+        """Find a rule that stands for a request, and take one use of it, once for each approval."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def make_grant(self, making: Making) -> str:
+        """Make a rule of an approval, once, and answer with the sentence that its owner is told."""
         raise NotImplementedError
 
 

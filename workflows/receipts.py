@@ -10,6 +10,7 @@ def write_receipt(outcome: Outcome) -> Receipt:
         digest=outcome.digest,
         policy=outcome.policy,
         votes=tuple(map(_write_vote, outcome.decisions)),
+        grant=outcome.grant,
         decided_at=outcome.decided_at,
     )
 

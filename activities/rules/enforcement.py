@@ -22,6 +22,7 @@ _NEED_PEOPLE = (
     "question_pause",
     "change",
     "limits",
+    "remember",
 )
 
 
@@ -33,6 +34,7 @@ def check_policy(policy: PolicySource, path: Path, parts: Parts) -> Findings:
     yield from _check_card(policy.card, (*path, "card"))
     yield from _check_shadow(policy, path)
     yield from _check_limits(policy, path)
+    yield from _check_remember(policy, path)
     for number, stage in enumerate(policy.stages):
         place = (*path, "stages", number)
         yield from _check_times(stage, place)
@@ -169,6 +171,24 @@ def _check_limits(policy: PolicySource, path: Path) -> Findings:
             (*path, "limits", "per_minute"),
             "`per_minute` does nothing where `per_run` is no higher: lower it or remove it.",
         )
+
+
+def _check_remember(policy: PolicySource, path: Path) -> Findings:
+    """One person's rule must stand neither for two people, nor for what is riskier than the file lets rules be."""
+    remember, ranks = policy.remember, ("low", "medium", "high")
+    if remember is None or policy.auto or policy.hard_deny:
+        return
+    why = ""
+    if policy.shadow:
+        why = "where nobody is asked (`shadow`)"
+    elif len(policy.stages) > 1 or any(stage.quorum > 1 for stage in policy.stages):
+        why = "where more than one person has to approve"
+    elif policy.comment and policy.comment.required_on != "reject":
+        why = "where approvers have to say why, as a rule cannot"
+    elif ranks.index(policy.severity) > ranks.index(remember.severity):
+        why = f"above severity {remember.severity}, and this policy has severity {policy.severity}"
+    if why:
+        yield (*path, "remember"), f"No rules are made {why}: remove `remember`."
 
 
 def _check_direct(stage: StageSource, policy: PolicySource, path: Path, parts: Parts) -> Findings:

@@ -9,7 +9,7 @@ from activities.rules.matching import Match, Passed, match_request
 from activities.rules.rulebook import Rule, Rulebook
 from activities.rules.spans import DAYS, write_span
 from workflows.clock import advance, find_zone, remind_times
-from workflows.contracts import ApprovalRequest, Approvers, Limits, Plan, Stage, Verdict
+from workflows.contracts import ApprovalRequest, Approvers, Leeway, Limits, Plan, Stage, Verdict
 from workflows.roundup import RoomRoundup
 
 _VERDICTS: dict[Verdict, str] = {"approve": "approvals", "reject": "rejections"}
@@ -135,7 +135,15 @@ def _demands(plan: Plan) -> tuple[str, ...]:
     }
     verdicts = " and ".join(_VERDICTS[one] for one in plan.comment_on)
     comment = (f"{verdicts.capitalize()} need a comment.",) if verdicts else ()
-    return (*care[plan.severity], *comment, *_caps(plan.limits))
+    return (*care[plan.severity], *comment, *_caps(plan.limits), *_rules(plan.remember))
+
+
+def _rules(allowed: Leeway | None) -> tuple[str, ...]:
+    if allowed is None:
+        return ()
+    return (
+        f"Approvers may make rules: for {allowed.days} days and {allowed.uses} requests at most, later ones like it are approved without asking.",
+    )
 
 
 def _caps(limits: Limits) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from activities.rules.sources import (
     LimitsSource,
     NotifySource,
     PolicySource,
+    RememberSource,
     RemindSource,
     StageSource,
 )
@@ -24,6 +25,7 @@ from workflows.contracts import (
     Calendar,
     Effect,
     Escalation,
+    Leeway,
     Limits,
     Plan,
     Reminders,
@@ -70,6 +72,7 @@ def build_plan(policy: PolicySource, parts: Parts, channels: Channels) -> Plan:
         change=policy.change,
         visible=policy.visible,
         limits=build_limits(policy.limits),
+        remember=build_leeway(policy.remember),
     )
 
 
@@ -91,6 +94,13 @@ def _comment_verdicts(comment: CommentSource | None) -> tuple[Verdict, ...]:
 def build_limits(limits: LimitsSource | None) -> Limits:
     """How much one run may ask for."""
     return Limits(per_run=limits.per_run, per_minute=limits.per_minute) if limits else Limits()
+
+
+def build_leeway(remember: RememberSource | None) -> Leeway | None:
+    """How far an approval may stand for later requests; not at all where the file does not say."""
+    if remember is None:
+        return None
+    return Leeway(severity=remember.severity, days=remember.days, uses=remember.uses)
 
 
 def _build_stage(stage: StageSource, policy: PolicySource, parts: Parts) -> Stage:

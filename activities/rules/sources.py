@@ -270,6 +270,14 @@ class LimitsSource(Source):
         return self
 
 
+class RememberSource(Source):
+    """How far one approval may stand for later requests, by a rule that the approver makes."""
+
+    severity: Severity = Field(default="low", description="Up to which severity of the policy.")
+    days: int = Field(ge=1, le=366, description="How many days a rule holds at most.")
+    uses: int = Field(ge=1, le=1_000, description="How many requests a rule approves at most.")
+
+
 class PolicySource(Source):
     """One policy; the first that matches counts."""
 
@@ -306,6 +314,10 @@ class PolicySource(Source):
         description="Whether approvers may change arguments: alone, or so that a second person has to approve.",
     )
     limits: LimitsSource | None = Field(default=None, description="How much one run of an agent may ask for.")
+    remember: RememberSource | None = Field(
+        default=None,
+        description="Lets approvers make rules by which later requests are approved without asking; not at all if left out.",
+    )
     notify: NotifySource | None = Field(default=None, description="Who is told the outcome.")
     form: FormSource | None = Field(
         default=None, description="The form by which people ask for it themselves."

@@ -34,6 +34,7 @@ from workflows.contracts import (
     Approvers,
     ArgumentsCheck,
     ArgumentsQuery,
+    Bound,
     Brief,
     Calendar,
     Cancellation,
@@ -43,8 +44,10 @@ from workflows.contracts import (
     Decision,
     Delegation,
     Escalation,
+    GrantUse,
     Halt,
     Heard,
+    Leeway,
     Limits,
     Membership,
     MembershipQuery,
@@ -59,6 +62,7 @@ from workflows.contracts import (
     Published,
     Question,
     Receipt,
+    Remembrance,
     Reminders,
     Reply,
     Resolution,
@@ -72,6 +76,8 @@ from workflows.contracts import (
     Whisper,
 )
 from workflows.converter import DATA_CONVERTER
+from workflows.elicitation import ASK_HUMAN, AnswerCheck, AnswerQuery
+from workflows.grants import Book, Claim, GrantQuery, Making, Revocation, Taken, build_grant
 from workflows.policy import outcome
 from workflows.preferences import Preferences
 from workflows.profiles import Profiles
@@ -124,7 +130,33 @@ BATCH = Batch(size=2, requester=REQUESTER, reason="both", rows=(ROW,), rooms=(RO
 HALT = Halt(since=NOW, deadline=NOW, reminders=(NOW,), escalates_at=NOW)
 BRIEF = Brief(arguments={"amount": 1.5}, reason="please")
 RECEIPT = write_receipt(outcome(build_state(decisions=(DECIDED,), decided_at=NOW)))
+ALLOWED, BOUND = Leeway(severity="medium", days=30, uses=50), Bound(name="amount", reach="most")
+REMEMBERED = Remembrance(bounds=(BOUND,), condition="args.amount <= 250", days=7, uses=10, anybody=True)
+USE = GrantUse(grant_id="rule-1", owner=APPROVER, since=NOW, condition="size(args) == 0", number=1, left=9)
+MAKING = Making(
+    approval_id="approval-1",
+    request=build_request(),
+    plan=build_plan(remember=ALLOWED, team_id="T1"),
+    owner=APPROVER,
+    wish=REMEMBERED,
+    now=NOW,
+)
+GRANT = build_grant(MAKING).model_copy(update={"used": 1, "last_used": NOW})
+TAKEN = Taken(approval_id="approval-2", use=USE)
 EXAMPLES: tuple[Contract, ...] = (
+    AnswerQuery(request=build_request(action=ASK_HUMAN), answer={"region": "eu"}),
+    AnswerCheck(problems=("region: that is none of the options.",)),
+    ALLOWED,
+    BOUND,
+    REMEMBERED,
+    USE,
+    MAKING,
+    GRANT,
+    TAKEN,
+    GrantQuery(approval_id="approval-2", request=MAKING.request, plan=MAKING.plan, now=NOW),
+    Claim(grant_id="rule-1", approval_id="approval-2", most=50),
+    Revocation(grant_id="rule-1", person=APPROVER),
+    Book(grants=(GRANT,), taken=(TAKEN,), gone=("rule-2",)),
     WISH,
     Profiles(preferences=(WISH,)),
     TIMING,

@@ -173,6 +173,7 @@ def test_the_last_word_travels_with_the_outcome() -> None:
         "arguments": None,
         "policy": "built-in",
         "answer": None,
+        "grant": None,
     }
     assert outcome(rejected).decisions == rejected.decisions
 
