@@ -108,6 +108,8 @@ def named(module: ModuleType, node: ast.expr) -> str:
     if isinstance(node, ast.Subscript):
         table: dict[str, str] = attrgetter(ast.unparse(node.value))(module)
         return table[ast.literal_eval(node.slice)]
+    if isinstance(node, ast.Call):  # a pattern, for buttons of which each has a number
+        return ast.unparse(node)
     return str(attrgetter(ast.unparse(node))(module))
 
 
