@@ -6,9 +6,7 @@ from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
-    ConfirmObject,
     DividerBlock,
-    PlainTextObject,
 )
 
 from activities.blocks import (
@@ -44,13 +42,6 @@ NAME_LENGTH = 80
 CONDITION_SHOWN = 1_200
 LABEL_LENGTH = 75
 FALLBACK_LENGTH = 3_000
-_SURE = ConfirmObject(
-    title=PlainTextObject(text="Revoke this rule?"),
-    text=PlainTextObject(text="Requests like that are asked about again from now on."),
-    confirm=PlainTextObject(text="Revoke"),
-    deny=PlainTextObject(text="Keep it"),
-    style="danger",
-)
 
 
 def select_rules(grants: Iterable[Grant], reader: Reader) -> tuple[Grant, ...]:
@@ -107,7 +98,6 @@ def _row(grant: Grant, reader: Person, action_id: str) -> list[Block]:
         action_id=action_id,
         value=grant.grant_id,
         style="danger",
-        confirm=_SURE,
         accessibility_label=cut(f"Revoke: {_name(grant)}", LABEL_LENGTH),
     )
     return [
@@ -120,13 +110,14 @@ def _row(grant: Grant, reader: Person, action_id: str) -> list[Block]:
 def _headline(grant: Grant, reader: Person) -> Parts:
     agent = f" through the agent {show_name(grant.agent)}" if grant.agent else " without an agent"
     asks = mention(grant.requester) if grant.requester else plain("anybody")
-    whose = [plain("yours")] if same_person(grant.owner, reader) else [plain("of "), mention(grant.owner)]
+    own = same_person(grant.owner, reader)
+    whose = [plain("Your rule")] if own else [plain("A rule of "), mention(grant.owner)]
     used = [plain(", last used "), moment(grant.last_used)] if grant.last_used else [plain(", never used")]
     return [
         strong(_name(grant)),
         plain(f"\nPolicy {cut(show_name(grant.policy), NAME_LENGTH)}, asked by "),
         asks,
-        plain(f"{cut(agent, NAME_LENGTH)}\nA rule "),
+        plain(f"{cut(agent, NAME_LENGTH)}\n"),
         *whose,
         plain(", made "),
         moment(grant.since),
