@@ -341,7 +341,8 @@ def _fallback(state: ApprovalState) -> str:
     listing = cut(list_arguments(state.request.arguments), FALLBACK_ARGUMENTS)
     requester = f"<@{escape(state.request.requester.user_id)}>"
     asked = f"{escape(show_name(state.request.action))}, asked by {requester}"
-    lines = (escape(heading(state)), asked, escape(until_words(state)), escape(listing))
+    ruled = f"By a rule of <@{state.grant.owner.user_id}>, nobody was asked" if state.grant else ""
+    lines = (escape(heading(state)), ruled, asked, escape(until_words(state)), escape(listing))
     return cut_bytes("\n".join(filter(None, lines)), FALLBACK_BYTES)
 
 

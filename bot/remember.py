@@ -17,7 +17,7 @@ from slack_sdk.models.views import View
 from activities.blocks import code, context, mention, paragraphs, plain, section, strong
 from activities.bounds import BoundsError, check_condition, find_reaches, write_condition
 from activities.cards import card_value
-from activities.text import cut, list_arguments, show_hidden, show_name, show_title, write_value
+from activities.text import cut, list_arguments, show_hidden, show_label, show_name, show_title, write_value
 from bot.forms import all_inputs
 from bot.payloads import MalformedError, Target, parse_target, read_metadata
 from bot.submissions import TYPED, Filing
@@ -121,7 +121,8 @@ def _bound_input(index: int, argument: tuple[str, JsonValue]) -> Block:
     element = StaticSelectElement(action_id=TYPED, options=options, initial_option=options[0])
     long = any(len(words[reach]) > OPTION_LENGTH for reach in find_reaches(value))
     hint = cut(f"Now: {shown}", HINT_LENGTH) if long else ""
-    return _input(f"{BOUND_BLOCK}_{index}", cut(show_name(name), LABEL_LENGTH), element, hint)
+    label = cut(show_label(name), LABEL_LENGTH)
+    return _input(f"{BOUND_BLOCK}_{index}", label, element, hint)
 
 
 def _who_choice() -> InputInteractiveElement:

@@ -1,6 +1,7 @@
 """The rules that somebody may see, in lists and on the Home tab: what each stands for, whose it is, and how to revoke it."""
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -36,10 +37,11 @@ TITLE = "Rules"
 NONE = "There is no rule that you may see: everything is asked about as the policies say."
 UNREADABLE = "The rules cannot be read just now, because Temporal does not answer. Nothing is lost; try again in a minute."
 REVOKED = "Revoked: nothing more is approved by that rule. What it has approved stays approved."
-LISTED = 12
+LISTED = 10
 ON_HOME = 5
 NAME_LENGTH = 80
-CONDITION_SHOWN = 1_200
+ROOM, ROW_LENGTH = 8_000, 300
+"""How many characters all rows have, and about how many one takes besides its condition, which is shown in full or not at all."""
 LABEL_LENGTH = 75
 FALLBACK_LENGTH = 3_000
 
@@ -79,13 +81,19 @@ def rule_blocks(grants: Sequence[Grant] | None, reader: Person) -> list[Block]:
 
 
 def _list(grants: Sequence[Grant], reader: Person, most: int, action_id: str) -> list[Block]:
-    blocks: list[Block] = []
+    blocks, most = list[Block](), min(most, _count_fitting(grants))
     for index, one in enumerate(grants[:most]):
         blocks += [DividerBlock()] if index else []
         blocks += _row(one, reader, action_id)
     left = len(grants) - most
-    more = "/approvals rules lists them." if most < LISTED else "Revoke one to see more."
+    more = "/approvals rules lists more." if action_id == HOME_REVOKE else "Revoke one to see the next."
     return [*blocks, *([context(f"{left} more: {more}")] if left > 0 else [])]
+
+
+def _count_fitting(grants: Sequence[Grant]) -> int:
+    """How many rules a message has room for."""
+    lengths = accumulate(len(show_hidden(one.condition)) + ROW_LENGTH for one in grants)
+    return sum(length <= ROOM for length in lengths)
 
 
 def _name(grant: Grant) -> str:
@@ -102,7 +110,7 @@ def _row(grant: Grant, reader: Person, action_id: str) -> list[Block]:
     )
     return [
         paragraphs(section(*_headline(grant, reader))),
-        *code(cut(show_hidden(grant.condition), CONDITION_SHOWN)),
+        *code(show_hidden(grant.condition)),
         ActionsBlock(block_id=f"{BLOCK}|{grant.grant_id}", elements=[button]),
     ]
 
