@@ -11,9 +11,9 @@ from pydantic import JsonValue
 
 from activities.rules.conditions import Condition, ConditionError, Facts, compile_condition
 from activities.text import show_hidden
-from workflows.allowance import can_remember
 from workflows.contracts import ApprovalRequest, ApprovalState, Bound, Reach
 from workflows.grants import CONDITION_LENGTH
+from workflows.policy import may_remember
 
 MOST_ARGUMENTS = 30
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -141,7 +141,7 @@ def holds(text: str, facts: Facts) -> bool:
 def is_rememberable(state: ApprovalState) -> bool:
     """Whether an approval of this may stand for later requests: by its plan, and by what a rule can say."""
     arguments = state.request.arguments
-    if state.plan is None or not state.plan.team_id or not can_remember(state.plan):
+    if state.plan is None or not state.plan.team_id or not may_remember(state):
         return False
     try:
         write_condition(arguments, (Bound(name=name) for name in arguments))

@@ -18,7 +18,7 @@ from activities.blocks import (
     strong,
 )
 from activities.cards import FALLBACK_BYTES, Rendered
-from activities.contents import NAME_LENGTH, REASON_LENGTH, WORDS
+from activities.contents import NAME_LENGTH, REASON_LENGTH, status_words
 from activities.links import card_link
 from activities.text import clean_words, cut, cut_bytes, escape, list_arguments, show_name, show_title
 from workflows import burst
@@ -114,7 +114,7 @@ def _link(frame: Frame, row: Row) -> Parts:
 def _state(frame: Frame, row: Row) -> Parts:
     if row.status != "pending":
         who = [plain(" by "), mention(row.decided_by)] if row.decided_by else []
-        return [strong(WORDS[row.status]), *who]
+        return [strong(status_words(row.status, row.action)), *who]
     if frame.batch.over:
         return [plain("Not open any more")]
     if not frame.is_open(row):

@@ -32,6 +32,15 @@ from activities.contents import (
     who_rows,
 )
 from activities.deciders import call_deciders, name_groups
+from activities.elicitations import (
+    MOST_BUTTONS,
+    RESPOND,
+    answer_blocks,
+    find_elicitation,
+    option_buttons,
+    question_text,
+    short_answer,
+)
 from activities.progress import open_rows, stage_title, until_words, where_parts
 from activities.questions import question_rows, word_rows
 from activities.text import (
@@ -48,6 +57,8 @@ from activities.text import (
 from activities.verdicts import card_rows, closed_rows, outcome_rows
 from workflows import notices, policy, questions
 from workflows.contracts import ApprovalState, Decision, Post, Verdict
+from workflows.elicitation import ASK_HUMAN, Elicitation, is_question
+from workflows.policy import find_answer
 from workflows.proof import expected_text
 
 APPROVE = "countersign_approve"
@@ -60,6 +71,7 @@ ANSWER = "countersign_answer"
 CHANGE = "countersign_change"
 REMEMBER = "countersign_remember"
 WITHDRAW = "countersign_withdraw"
+CANCEL = "countersign_cancel"
 
 FALLBACK_ARGUMENTS = 1_500
 FALLBACK_BYTES = 3_900
@@ -78,11 +90,23 @@ _ACTIONS: dict[Verdict, tuple[str, str]] = {
 """The action of a button that decides at once, and of one that opens the form first."""
 
 
-_WITHDRAWING = ConfirmObject(
-    title=PlainTextObject(text="Withdraw this request?"),
-    text=PlainTextObject(text="Nobody can approve it after that. You can ask again."),
-    confirm=PlainTextObject(text="Withdraw"),
-    deny=PlainTextObject(text="Keep it"),
+def _ask_withdrawing(noun: str, verb: str) -> ConfirmObject:
+    return ConfirmObject(
+        title=PlainTextObject(text=f"Withdraw this {noun}?"),
+        text=PlainTextObject(text=f"Nobody can {verb} it after that. You can ask again."),
+        confirm=PlainTextObject(text="Withdraw"),
+        deny=PlainTextObject(text="Keep it"),
+        style="danger",
+    )
+
+
+_CANCELLING = ConfirmObject(
+    title=PlainTextObject(text="Cancel all of this?"),
+    text=PlainTextObject(
+        text="Everything that still waits is withdrawn, and the agent stops. What has been done already stays done."
+    ),
+    confirm=PlainTextObject(text="Cancel all"),
+    deny=PlainTextObject(text="Go on"),
     style="danger",
 )
 
@@ -150,25 +174,43 @@ def render_asked(state: ApprovalState) -> Rendered:
         row = section(strong(f"{title}: "), plain(f"{ended}{below}"))
         return Rendered(escape(f"{title}: {ended}"), [paragraphs(row)])
     stage = stage_title(state)
+    waiting = f"waiting for {'an answer' if is_question(state.request) else 'approval'}"
     row = section(
         strong(f"{title}: "),
-        plain("waiting for approval in "),
+        plain(f"{waiting} in "),
         *where_parts(state),
         *([plain(" until "), moment(state.deadline)] if state.deadline else []),
         *([plain(f"\n{stage}")] if stage else []),
     )
-    blocks = [paragraphs(row), arguments_hint(state), ActionsBlock(elements=[_withdraw_button(state)])]
-    return Rendered(escape(f"{title}: waiting for approval"), blocks)
+    buttons = [_withdraw_button(state), *_cancel_buttons(state)]
+    blocks = [paragraphs(row), arguments_hint(state), ActionsBlock(elements=buttons)]
+    return Rendered(escape(f"{title}: {waiting}"), blocks)
 
 
 def _withdraw_button(state: ApprovalState) -> ButtonElement:
+    wording = ("question", "answer") if is_question(state.request) else ("request", "approve")
     return ButtonElement(
         text="Withdraw",
         action_id=WITHDRAW,
         value=card_value(state),
-        confirm=_WITHDRAWING,
+        confirm=_ask_withdrawing(*wording),
         accessibility_label=cut(f"Withdraw: {short_title(state)}", LABEL_LENGTH),
     )
+
+
+def _cancel_buttons(state: ApprovalState) -> list[ButtonElement]:
+    """Where an agent asks that can be called off, with all else that it was about to do."""
+    run = state.request.run
+    if run is None or not run.conversation:
+        return []
+    button = ButtonElement(
+        text="Cancel all",
+        action_id=CANCEL,
+        value=f"{state.approval_id}|{run.conversation}",
+        confirm=_CANCELLING,
+        accessibility_label="Cancel all that was asked of the agent in this message",
+    )
+    return [button]
 
 
 def render_reminder(state: ApprovalState) -> Rendered:
@@ -236,9 +278,16 @@ def render_news(state: ApprovalState, first: int) -> Rendered:
 def render_outcome(state: ApprovalState) -> Rendered:
     """Told to the requester and to the outcome channels: who decided what, when and why."""
     top = section(strong(heading(state)), plain(", asked by "), mention(state.request.requester))
+    answer = find_answer(state)
+    told = "" if answer is None else f"\nThe answer: {short_answer(answer, FALLBACK_ARGUMENTS)}"
     return Rendered(
-        escape(heading(state)),
-        [paragraphs(top, *outcome_rows(state)), arguments_hint(state), small_print(state)],
+        cut_bytes(escape(heading(state) + told), FALLBACK_BYTES),
+        [
+            paragraphs(top, *outcome_rows(state)),
+            *answer_blocks(state),
+            arguments_hint(state),
+            small_print(state),
+        ],
     )
 
 
@@ -268,6 +317,8 @@ def render_post(state: ApprovalState, post: Post) -> Rendered:
 
 def _buttons(state: ApprovalState) -> list[Block]:
     """What decides, and below it what helps to; where the card cannot show all, Approve is under Details only."""
+    if asked := find_elicitation(state.request.action, state.request.arguments):
+        return _answer_buttons(state, asked)
     reject, details = _verdict_button(state, "reject", "danger"), _plain_button(state, "Details", DETAILS)
     helps = [_plain_button(state, "Ask…", ASK), *_word_buttons(state)]
     helps += [_plain_button(state, "Change…", CHANGE)] if can_change(state) else []
@@ -276,6 +327,19 @@ def _buttons(state: ApprovalState) -> list[Block]:
         verdicts = [_verdict_button(state, "approve", "primary"), reject]
         return [ActionsBlock(elements=verdicts), ActionsBlock(elements=[details, *helps])]
     return [ActionsBlock(elements=[details, reject]), ActionsBlock(elements=helps)]
+
+
+def _answer_buttons(state: ApprovalState, asked: Elicitation) -> list[Block]:
+    """A few options are buttons that answer at once; else, or where a comment is demanded, a form is opened."""
+    decline = _verdict_button(state, "reject", "danger")
+    helps = [decline, _plain_button(state, "Details", DETAILS), _plain_button(state, "Ask…", ASK)]
+    declines = [] if _asks(state, "reject") else [_plain_button(state, "Decline with reason…", REJECT_FORM)]
+    if _asks(state, "approve") or not 0 < len(asked.options) <= MOST_BUTTONS:
+        respond = _plain_button(state, "Answer…", RESPOND, "primary")
+        return [ActionsBlock(elements=[respond]), ActionsBlock(elements=[*helps, *declines])]
+    chosen = option_buttons(asked, card_value(state), short_title(state))
+    comment = _plain_button(state, "Answer with comment…", RESPOND)
+    return [ActionsBlock(elements=chosen), ActionsBlock(elements=[*helps, comment, *declines])]
 
 
 def _word_buttons(state: ApprovalState) -> list[ButtonElement]:
@@ -299,9 +363,18 @@ def offers_rule(state: ApprovalState) -> bool:
     return is_rememberable(state) and fits_card(state)
 
 
-def _plain_button(state: ApprovalState, name: str, action: str) -> ButtonElement:
+def _plain_button(state: ApprovalState, name: str, action: str, style: str | None = None) -> ButtonElement:
     label = cut(f"{name.removesuffix('…')}: {short_title(state)}", LABEL_LENGTH)
-    return ButtonElement(text=name, action_id=action, value=card_value(state), accessibility_label=label)
+    return ButtonElement(
+        text=name, action_id=action, value=card_value(state), style=style, accessibility_label=label
+    )
+
+
+def verb_of(action: str, verdict: Verdict) -> str:
+    """What a button for it says, and what a form for it is called."""
+    if action == ASK_HUMAN:
+        return "Answer" if verdict == "approve" else "Decline"
+    return verdict.capitalize()
 
 
 def _asks(state: ApprovalState, verdict: Verdict) -> bool:
@@ -312,7 +385,7 @@ def _verdict_button(state: ApprovalState, verdict: Verdict, style: str) -> Butto
     at_once, form = _ACTIONS[verdict]
     asks = _asks(state, verdict)
     sure = verdict == "approve" and not asks and state.plan is not None and state.plan.severity == "medium"
-    name = verdict.capitalize()
+    name = verb_of(state.request.action, verdict)
     return ButtonElement(
         text=name,
         action_id=form if asks else at_once,
@@ -338,11 +411,18 @@ def _confirm(state: ApprovalState) -> ConfirmObject:
 
 
 def _fallback(state: ApprovalState) -> str:
-    listing = cut(list_arguments(state.request.arguments), FALLBACK_ARGUMENTS)
-    requester = f"<@{escape(state.request.requester.user_id)}>"
-    asked = f"{escape(show_name(state.request.action))}, asked by {requester}"
+    request = state.request
+    question = find_elicitation(request.action, request.arguments)
+    whole = question_text(question, FALLBACK_ARGUMENTS) if question else list_arguments(request.arguments)
+    listing = cut(whole, FALLBACK_ARGUMENTS)
+    requester = f"<@{escape(request.requester.user_id)}>"
+    asked = (
+        f"Asked by {requester}" if question else f"{escape(show_name(request.action))}, asked by {requester}"
+    )
+    answer = find_answer(state)
+    told = "" if answer is None else f"The answer: {short_answer(answer, FALLBACK_ARGUMENTS)}"
     ruled = f"By a rule of <@{state.grant.owner.user_id}>, nobody was asked" if state.grant else ""
-    lines = (escape(heading(state)), ruled, asked, escape(until_words(state)), escape(listing))
+    lines = (escape(heading(state)), ruled, asked, escape(until_words(state)), escape(listing), escape(told))
     return cut_bytes("\n".join(filter(None, lines)), FALLBACK_BYTES)
 
 

@@ -5,10 +5,12 @@ from typing import NamedTuple
 from slack_sdk.models.blocks import Block, RichTextElement
 
 from activities.blocks import Parts, code, context, mention, paragraphs, plain, quote, section, strong
+from activities.elicitations import answer_blocks, find_elicitation, question_blocks, question_text
 from activities.snippets import describe_file
 from activities.text import clean_words, cut, list_arguments, show_name, show_title, strip_hidden
 from workflows.contracts import ApprovalState, Plan, Severity, Stage, Status
 from workflows.digest import DIGEST_SHOWN
+from workflows.elicitation import ASK_HUMAN, is_question
 from workflows.proof import expected_text
 from workflows.snippets import find_snippets
 
@@ -33,6 +35,14 @@ WORDS: dict[Status, str] = {
     "cancelled": "Cancelled, not approved",
     "failed": "Failed, not approved",
 }
+ANSWER_WORDS: dict[Status, str] = {
+    "pending": "Answer needed",
+    "approved": "Answered",
+    "rejected": "Declined, not answered",
+    "expired": "Expired, not answered",
+    "cancelled": "Cancelled, not answered",
+    "failed": "Failed, not answered",
+}
 SHADOW = "SHADOW \N{EN DASH} nobody was asked"
 _PROMISES: dict[Status, str] = {
     "pending": "This is exactly what will run:",
@@ -45,7 +55,9 @@ _CARE: dict[Severity, str] = {
 
 
 def fits_card(state: ApprovalState) -> bool:
-    """Whether the card can show all arguments, so that it may offer Approve."""
+    """Whether the card can show all arguments, so that it may offer Approve; a question is never longer than that."""
+    if is_question(state.request):
+        return True
     reason = clean_words(state.request.reason)
     return len(list_arguments(state.request.arguments)) <= ARGUMENTS_ON_CARD and len(reason) <= REASON_LENGTH
 
@@ -89,7 +101,12 @@ def short_title(state: ApprovalState) -> str:
 
 def verdict_words(state: ApprovalState) -> str:
     """What became of it, in words."""
-    return SHADOW if is_shadow(state) else WORDS[state.status]
+    return SHADOW if is_shadow(state) else status_words(state.status, state.request.action)
+
+
+def status_words(status: Status, action: str) -> str:
+    """What a status is called, of what is to be done and of a question."""
+    return (ANSWER_WORDS if action == ASK_HUMAN else WORDS)[status]
 
 
 def heading(state: ApprovalState) -> str:
@@ -105,8 +122,8 @@ def who_rows(state: ApprovalState) -> Parts:
 def asked_row(state: ApprovalState) -> RichTextElement:
     """The same without the words."""
     request = state.request
-    parts = [strong("Action: "), plain(show_name(request.action))]
-    parts += [plain("\n"), strong("Asked by: "), mention(request.requester)]
+    action = [strong("Action: "), plain(f"{show_name(request.action)}\n")]
+    parts = [*([] if is_question(request) else action), strong("Asked by: "), mention(request.requester)]
     if request.agent:
         parts.append(plain(f" through the agent {cut(strip_hidden(request.agent), NAME_LENGTH)}"))
     return section(*parts, *_severity(state, state.plan))
@@ -116,7 +133,8 @@ def _reason_rows(state: ApprovalState) -> Parts:
     asked = clean_words(state.request.reason)
     if not asked:
         return []
-    more = " (all of them under Details; Approve is on its last page)" if len(asked) > REASON_LENGTH else ""
+    where = "" if is_question(state.request) else "; Approve is on its last page"
+    more = f" (all of them under Details{where})" if len(asked) > REASON_LENGTH else ""
     return [section(strong(f"In these words{more}:")), quote(cut(asked, REASON_LENGTH))]
 
 
@@ -138,13 +156,17 @@ def promise_words(state: ApprovalState) -> str:
     """What the arguments are: what will run, what was approved, or only what was asked for."""
     if is_shadow(state):
         return "This is exactly what was let pass:"
+    if is_question(state.request):
+        return "This is exactly what is asked:"
     if is_own(state) and state.status == "pending":
         return "This is exactly what is to be approved:"
     return _PROMISES.get(state.status, "This was asked for:")
 
 
 def what_blocks(state: ApprovalState) -> list[Block]:
-    """The arguments, all of them where they fit, else how much is left out."""
+    """The arguments, all of them where they fit, else how much is left out; of a question what is asked, and the answer."""
+    if asked := find_elicitation(state.request.action, state.request.arguments):
+        return [*question_blocks(asked), *answer_blocks(state)]
     listing = list_arguments(state.request.arguments)
     title = paragraphs(section(strong(promise_words(state))))
     if len(listing) <= ARGUMENTS_ON_CARD:
@@ -170,7 +192,8 @@ def _file_rows(state: ApprovalState) -> list[Block]:
 
 def arguments_hint(state: ApprovalState) -> Block:
     """The arguments in small print, as far as there is room."""
-    listing = list_arguments(state.request.arguments)
+    asked = find_elicitation(state.request.action, state.request.arguments)
+    listing = question_text(asked, ARGUMENTS_HINT) if asked else list_arguments(state.request.arguments)
     return context(cut(" · ".join(listing.split("\n")), ARGUMENTS_HINT))
 
 

@@ -50,6 +50,8 @@ FAULTS: dict[str, Fault] = {
     "user_not_visible": Fault(heals=False, advice="The bot may not see the person, so it cannot write to them."),
     "no_such_subteam": Fault(heals=False, advice="Slack knows no such user group, or it is disabled."),
     "users_not_found": Fault(heals=False, advice="Slack knows no active person with that address."),
+    "file_not_found": Fault(heals=False, advice="Slack knows no such file."),
+    "file_deleted": Fault(heals=False, advice="The file was deleted."),
     "file_uploads_disabled": Fault(heals=False, advice="The workspace does not let files be uploaded; all of it is under Details."),
     "file_uploads_except_images_disabled": Fault(heals=False, advice="The workspace lets only images be uploaded; all of it is under Details."),
     "file_upload_size_restricted": Fault(heals=False, advice="The workspace does not let files as large as this be uploaded; all of it is under Details."),
@@ -65,6 +67,11 @@ TOKEN_ERRORS = frozenset({"account_inactive", "invalid_auth", "not_authed", "tok
 def unreachable(error: Exception) -> ApplicationError:
     """A failure to reach Slack at all: waiting helps."""
     return ApplicationError(f"Slack could not be reached ({type(error).__name__}).", type="unreachable")
+
+
+def withheld(reason: str) -> ApplicationError:
+    """A file that Slack will never give out."""
+    return ApplicationError(reason, type="withheld", non_retryable=True)
 
 
 def translate(error: SlackApiError) -> ApplicationError:

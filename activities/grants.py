@@ -10,10 +10,10 @@ from activities.directory import Directory
 from activities.plans import Shelf
 from activities.rules.conditions import Facts
 from activities.rules.matching import MatchError, find_policy
-from workflows.allowance import can_remember
 from workflows.contracts import Approvers, GrantUse, MembershipQuery, Person, Remembrance
 from workflows.digest import UndigestibleError
 from workflows.grants import Claim, Grant, GrantQuery, Making, build_grant, fits
+from workflows.leeway import can_remember
 from workflows.ports import GrantPort
 
 START = "This is approved, but no rule was made of it: "

@@ -1,11 +1,11 @@
 """The guard: no gated activity begins without a receipt for exactly what it is about to do."""
 
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import (
@@ -23,8 +23,12 @@ from workflows.parameters import Parameters, ParametersError, read_parameters
 
 _MARK = "_countersign_needs_receipt"
 _RECEIPT: ContextVar[Receipt] = ContextVar("receipt")
+"""The receipt of a gated activity, checked."""
+_CARRIED: ContextVar[Receipt | None] = ContextVar("carried")
+"""What came with any activity, not checked yet."""
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 class ReceiptError(ApplicationError):
@@ -77,39 +81,66 @@ class _GuardInbound(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's own name
         """Check, then run; what the activity raises is its own."""
-        if not getattr(input.fn, _MARK, False) and activity.info().activity_type not in self._gated:
-            return await super().execute_activity(input)
-        with _hold(_check(input)):
-            return await super().execute_activity(input)
+        with _put(_CARRIED, _open(input)):
+            if not getattr(input.fn, _MARK, False) and activity.info().activity_type not in self._gated:
+                return await super().execute_activity(input)
+            with _put(_RECEIPT, _check(input)):
+                return await super().execute_activity(input)
 
 
 @contextmanager
-def _hold(receipt: Receipt) -> Generator[None]:
-    token = _RECEIPT.set(receipt)
+def _put(variable: ContextVar[T], value: T) -> Generator[None]:
+    token = variable.set(value)
     try:
         yield
     finally:
-        _RECEIPT.reset(token)
+        variable.reset(token)
 
 
-def _check(call: ExecuteActivityInput) -> Receipt:
-    """The receipt of a call, if it is for exactly that."""
-    name = activity.info().activity_type
+def _open(call: ExecuteActivityInput) -> Receipt | None:
+    """What came with a call, whether it is for it or not."""
     try:
-        receipt = read_header(call.headers, activity.payload_converter())
+        return read_header(call.headers, activity.payload_converter())
     except ValidationError:
-        receipt = None
-    if receipt is None:
-        raise ReceiptError(f"{name} needs an approval, and came without a receipt of one.", "receipt_missing")
+        return None
+
+
+def check_receipt(action: str, arguments: Mapping[str, JsonValue]) -> Receipt:
+    """The receipt that came with the activity that is running, if it is for exactly that.
+
+    Raises:
+        ReceiptError: it is not, or none came.
+    """
+    receipt = _require(action)
     try:
-        matches = digest(name, _read(call.fn).name_values(tuple(call.args))) == receipt.digest
+        matches = digest(action, arguments) == receipt.digest
     except ValueError as error:  # what has no digest was not approved
         raise ReceiptError(str(error), "digest_mismatch") from None
     if not matches:
         raise ReceiptError(
-            f"{receipt.approval_id} approved something else than this {name}.", "digest_mismatch"
+            f"{receipt.approval_id} approved something else than this {action}.", "digest_mismatch"
         )
     return receipt
+
+
+def _require(action: str) -> Receipt:
+    receipt = _CARRIED.get(None)
+    if receipt is None:
+        raise ReceiptError(
+            f"{action} needs an approval, and came without a receipt of one.", "receipt_missing"
+        )
+    return receipt
+
+
+def _check(call: ExecuteActivityInput) -> Receipt:
+    """The receipt of a call of a gated activity."""
+    action = activity.info().activity_type
+    _require(action)
+    try:
+        arguments = _read(call.fn).name_values(tuple(call.args))
+    except ValueError as error:  # what has no digest was not approved
+        raise ReceiptError(str(error), "digest_mismatch") from None
+    return check_receipt(action, arguments)
 
 
 def _read(function: Callable[..., Any]) -> Parameters:

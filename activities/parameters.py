@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError, ValidationError
 from pydantic import JsonValue
 from referencing import Registry
@@ -13,6 +13,8 @@ from activities.text import cut, show_name
 
 NO_SCHEMA = "Nothing says what this action takes, so it cannot be changed here."
 MISFIT_LENGTH = 140
+_DATES = FormatChecker(["date"])
+"""The only format that is more than a hint: what is no day cannot be read as one."""
 
 
 def find_misfits(
@@ -24,7 +26,7 @@ def find_misfits(
     try:
         Draft202012Validator.check_schema(dict(parameters))
         # a registry of its own: without one, references to other places would be fetched from there
-        validator = Draft202012Validator(dict(parameters), registry=Registry[Any]())
+        validator = Draft202012Validator(dict(parameters), registry=Registry[Any](), format_checker=_DATES)
         return {_name(error): _sentence(error) for error in validator.iter_errors(dict(arguments))}
     except (SchemaError, Unresolvable, RecursionError):
         return {"": NO_SCHEMA}

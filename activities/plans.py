@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.addressees import choose_addressees
 from activities.directory import SHOWN_PEOPLE, Directory, Listing
+from activities.elicitations import find_problem, find_problems
 from activities.parameters import find_misfits
 from activities.rules.matching import Match, MatchError, find_policy
 from activities.rules.rulebook import Rulebook
@@ -28,6 +29,7 @@ from workflows.contracts import (
     Stage,
     StageQuery,
 )
+from workflows.elicitation import AnswerCheck, AnswerQuery, fit_plan
 from workflows.ports import PolicyPort
 
 POLICY = "policy"
@@ -65,7 +67,7 @@ class PlanActivities(PolicyPort):
             ApplicationError: no policy can be applied (non-retryable), or Slack does not say now who is in a group.
         """
         try:
-            plan = (await self._find_match(query.request)).plan
+            plan = fit_plan(query.request, (await self._find_match(query.request)).plan)
         except MatchError as error:
             raise ApplicationError(str(error), type=POLICY, non_retryable=True) from None
         opening, private, team = await asyncio.gather(
@@ -74,7 +76,7 @@ class PlanActivities(PolicyPort):
             self._directory.find_team(),
         )
         found = plan.model_copy(update={"private_channels": private, "team_id": team})
-        return Resolution(plan=found, opening=opening)
+        return Resolution(plan=found, opening=opening, problem=find_problem(query.request))
 
     async def _find_match(self, request: ApprovalRequest) -> Match:
         belongs = partial(self._directory.is_in, request.requester)
@@ -132,6 +134,11 @@ class PlanActivities(PolicyPort):
         except MatchError as error:
             activity.logger.warning("A change fits no policy: %s", error)
             return ArgumentsCheck(problems=problems)
+
+    @activity.defn
+    async def check_answer(self, query: AnswerQuery) -> AnswerCheck:
+        """Hold an answer against what its question takes."""
+        return AnswerCheck(problems=find_problems(query.request, query.answer))
 
 
 def _find_rooms(plan: Plan, request: ApprovalRequest) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from activities.text import cut
 from activities.verdicts import card_rows
 from workflows import policy
 from workflows.contracts import ApprovalState, Stage
+from workflows.elicitation import is_question
 
 NEXT_LENGTH = 80
 
@@ -30,7 +31,7 @@ def open_rows(state: ApprovalState) -> Parts:
 def _stage_rows(state: ApprovalState, stage: Stage) -> Parts:
     rows = [
         section(strong(stage_title(state)), plain(f"\n{count_votes(state, stage)}")),
-        section(strong("Can still decide: "), *name_deciders(state), plain(f"\n{_bar(state)}")),
+        section(strong(able_words(state)), *name_deciders(state), plain(f"\n{_bar(state)}")),
         *_escalated_row(state, stage),
         section(*until(state, stage)),
     ]
@@ -39,6 +40,9 @@ def _stage_rows(state: ApprovalState, stage: Stage) -> Parts:
 
 def count_votes(state: ApprovalState, stage: Stage) -> str:
     """How many approvals there are of how many; rejections too, where one does not end it."""
+    if is_question(state.request):
+        many = f"; {policy.rejections(state)} of {stage.reject_quorum} have declined to"
+        return f"One answer is enough{many if stage.reject_quorum > 1 else ''}"
     approvals = f"{policy.approvals(state)} of {stage.quorum} approval{'' if stage.quorum == 1 else 's'}"
     if stage.reject_quorum == 1:
         return approvals
@@ -47,7 +51,13 @@ def count_votes(state: ApprovalState, stage: Stage) -> str:
 
 def _bar(state: ApprovalState) -> str:
     others = ", nor may those who took part in the conversation" if state.request.speakers else ""
-    return f"Whoever asked may not decide{others}"
+    verb = "answer" if is_question(state.request) else "decide"
+    return f"Whoever asked may not {verb}{others}"
+
+
+def able_words(state: ApprovalState) -> str:
+    """What those are called who can still decide."""
+    return "Can answer: " if is_question(state.request) else "Can still decide: "
 
 
 def _escalated_row(state: ApprovalState, stage: Stage) -> Parts:
@@ -64,10 +74,13 @@ def until(state: ApprovalState, stage: Stage) -> Parts:
     if state.paused_at:
         return _pause(state)
     stays = "it is not approved" if is_own(state) else "it will not run"
-    ending = plain(f"; without a decision by then {stays}")
+    without = "without a decision by then"
+    if is_question(state.request):
+        stays, without = "it stays unanswered", "without an answer by then"
+    ending = plain(f"; {without} {stays}")
     parts = [strong("Until: "), moment(state.deadline)]
     if stage.on_deadline == "escalate" and stage.escalation and not state.escalated:
-        goes = plain("; without a decision by then it goes to ")
+        goes = plain(f"; {without} it goes to ")
         return [*parts, goes, *count_groups(stage.escalation.approvers)]
     return [*parts, ending]
 

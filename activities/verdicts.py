@@ -8,16 +8,17 @@ from activities.changes import CHANGES_ON_CARD, change_rows
 from activities.contents import (
     REASON_LENGTH,
     STAGES_SHOWN,
-    WORDS,
     is_shadow,
     policy_name,
     share_room,
     stage_name,
+    verdict_words,
 )
 from activities.deciders import name_quietly
 from activities.text import clean_words, cut
 from workflows import policy
-from workflows.contracts import ApprovalState, Decision, GrantUse, Plan, Status
+from workflows.contracts import ApprovalState, Decision, GrantUse, Plan, Status, Verdict
+from workflows.elicitation import is_question
 from workflows.grants import ID_SHOWN
 
 COMMENT_ON_CARD = 200
@@ -27,6 +28,11 @@ ROW_LENGTH = 85
 SHORTEST_COMMENT = 30
 _DECIDED: frozenset[Status] = frozenset({"approved", "rejected"})
 """Statuses that a decision's own row says already."""
+_VERBS: dict[bool, dict[Verdict, str]] = {
+    False: {"approve": "Approved", "reject": "Rejected"},
+    True: {"approve": "Answered", "reject": "Declined"},
+}
+"""Of what is to be done, and of a question."""
 
 
 def card_rows(state: ApprovalState) -> Parts:
@@ -62,8 +68,8 @@ def _decision_rows(state: ApprovalState, longest: int, room: int) -> Parts:
 
 def decided_parts(state: ApprovalState, decision: Decision) -> Parts:
     """Who decided what, for whom, when, in which stage, on which version, and whether they had read it all."""
-    verb = "Approved by " if decision.verdict == "approve" else "Rejected by "
-    parts = [plain(verb), mention(decision.decided_by)]
+    verb = _VERBS[is_question(state.request)][decision.verdict]
+    parts = [plain(f"{verb} by "), mention(decision.decided_by)]
     if decision.on_behalf_of:
         parts += [plain(" for "), mention(decision.on_behalf_of)]
     parts += [plain(" "), moment(decision.decided_at)]
@@ -86,7 +92,7 @@ def decision_row(state: ApprovalState, decision: Decision, length: int) -> RichT
 def _end_rows(state: ApprovalState, rows: Parts) -> Parts:
     reason = clean_words(state.reason)
     if not rows or state.status not in _DECIDED:
-        rows = [section(strong(f"{WORDS[state.status]} "), moment(state.decided_at)), *rows]
+        rows = [section(strong(f"{verdict_words(state)} "), moment(state.decided_at)), *rows]
     if nobody := _unasked_row(state):
         return [*rows, nobody]
     if reason and all(reason != clean_words(one.comment) for one in state.decisions):

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, NamedTuple, cast
+from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from temporalio.exceptions import ApplicationError
 
-from activities.errors import translate, unreachable
+from activities.errors import translate, unreachable, withheld
 
 Answer = dict[str, Any]
 
@@ -22,6 +25,13 @@ class Identity(NamedTuple):
     bot_id: str
     bot_user_id: str
     url: str
+
+
+class Download(NamedTuple):
+    """A file as it came, and which kind of content the answer says it is."""
+
+    kind: str
+    content: bytes
 
 
 class WebApi:
@@ -76,6 +86,40 @@ class WebApi:
         except (TimeoutError, ClientError, OSError) as error:
             raise unreachable(error) from None
 
+    async def download(self, url: str, most: int) -> Download:
+        """A file of at most so many bytes, from the address that Slack has given for it.
+
+        The token goes to Slack's own addresses only, and follows no redirection: what asks for a login is no file.
+
+        Raises:
+            ApplicationError: Slack does not give it out, it is too large (both non-retryable), or Slack did not answer.
+        """
+        if not self._is_slacks(url):
+            raise withheld("its address is not Slack's")
+        limit, token = ClientTimeout(total=self._client.timeout), self._client.token
+        head = {"Authorization": f"Bearer {token}"}
+        try:
+            async with (
+                ClientSession(timeout=limit) as session,
+                session.get(url, headers=head, allow_redirects=False) as response,
+            ):
+                if response.status != HTTPStatus.OK:
+                    raise _refuse_file(response.status)
+                content = await response.content.read(most + 1)
+                while len(content) <= most and (more := await response.content.read(most + 1 - len(content))):
+                    content += more
+                kind = response.content_type
+        except (TimeoutError, ClientError, OSError) as error:
+            raise unreachable(error) from None
+        if len(content) > most:
+            raise withheld("it is larger than Slack said")
+        return Download(kind, content)
+
+    def _is_slacks(self, url: str) -> bool:
+        given, own = urlsplit(url), urlsplit(self._client.base_url)
+        same = (given.scheme, given.netloc) == (own.scheme, own.netloc)
+        return same or (given.scheme == "https" and (given.hostname or "").endswith(".slack.com"))
+
     async def _send(self, method: str, arguments: dict[str, object]) -> AsyncSlackResponse:
         form = {name: _encode(value) for name, value in arguments.items() if value is not None}
         try:
@@ -98,6 +142,13 @@ class WebApi:
             items += answer[field]
             cursor = _next_cursor(answer)
         return items
+
+
+def _refuse_file(status: int) -> ApplicationError:
+    """A file that was not given out: by a Slack in trouble for now, else for good."""
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+        return unreachable(ConnectionError(f"status {status}"))
+    return withheld("Slack does not give it out to me")
 
 
 def _next_cursor(answer: Answer) -> str:

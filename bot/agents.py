@@ -10,14 +10,23 @@ from typing import Any, TypeGuard, cast
 from agents import Agent
 
 from activities.rules.rulebook import Rule, Rulebook
-from bot.toolbox import Listing, describe_agent, find_activities, find_gated, find_repeated, list_tools
+from bot.toolbox import (
+    ANY,
+    Listing,
+    describe_agent,
+    find_activities,
+    find_gated,
+    find_repeated,
+    find_servers,
+    list_tools,
+)
 from workflows.builders import Builder
 from workflows.parameters import ParametersError, read_name
-from workflows.ports import LedgerPort, PolicyPort, RoundupPort, SlackPort
+from workflows.ports import LedgerPort, PolicyPort, RoundupPort, SlackPort, TalkPort
 
 OURS = frozenset(
     name
-    for port in (LedgerPort, PolicyPort, RoundupPort, SlackPort)
+    for port in (LedgerPort, PolicyPort, RoundupPort, SlackPort, TalkPort)
     for name in vars(port)
     if not name.startswith("_")
 )
@@ -132,17 +141,53 @@ def _try_builder(place: str, builder: Builder) -> Agent[Any]:
     return agent
 
 
-def check_policies(crew: Crew, rulebook: Rulebook) -> None:
-    """Hold agents to what the policy file names.
+def check_crew(crew: Crew, rulebook: Rulebook) -> None:
+    """Hold agents to the policy file.
 
     Raises:
-        AgentError: a policy asks people about a tool which runs without asking.
+        AgentError: a policy asks people about a tool which runs without asking, an MCP server does, or the file has no
+            such server.
     """
     for name, builder in crew.builders.items():
-        for listing in list_tools(builder()):
-            rule = next((rule for rule in rulebook.rules if _means(rule, listing)), None)
-            if listing.standing == "open" and rule:
-                raise AgentError(_advise(name, listing, rule))
+        agent = builder()
+        for server in find_servers(agent):
+            if server not in rulebook.servers:
+                raise AgentError(
+                    f"COUNTERSIGN_AGENT: {name} uses the MCP server {server}, which the policy file does not have: add it "
+                    "under mcp_servers."
+                )
+        for listing in list_tools(agent):
+            _check_listing(name, listing, rulebook)
+
+
+def _check_listing(name: str, listing: Listing, rulebook: Rulebook) -> None:
+    if listing.standing != "open":
+        return
+    if listing.tool.endswith(f".{ANY}"):
+        server = listing.tool.removesuffix(f".{ANY}")
+        raise AgentError(
+            f"COUNTERSIGN_AGENT: the MCP server {server} of {name} runs tools without asking: make it with "
+            f'workflows.mcp.mcp_server("{server}"), or a hosted one with require_approval="always"; or say on purpose '
+            "free(…, why=…)."
+        )
+    rule = next((rule for rule in rulebook.rules if _means(rule, listing)), None)
+    if rule:
+        raise AgentError(_advise(name, listing, rule))
+
+
+def find_policies(listing: Listing, rulebook: Rulebook) -> tuple[str, ...]:
+    """The policies that may apply to a gated tool, in order; which of them does depends on who asks for what."""
+    if listing.standing != "gated":
+        return ()
+    fitting = [
+        rule for rule in rulebook.rules if rule.action.fits(listing.tool) and rule.agent.fits(listing.agent)
+    ]
+    certain = next((number for number, rule in enumerate(fitting) if _is_certain(rule)), len(fitting))
+    return tuple(rule.name for rule in fitting[: certain + 1])
+
+
+def _is_certain(rule: Rule) -> bool:
+    return not (rule.users or rule.usergroups or rule.condition)
 
 
 def _means(rule: Rule, listing: Listing) -> bool:

@@ -22,9 +22,11 @@ from bot.homes import Homes
 from bot.listeners import (
     approvals,
     bulk,
+    cancellations,
     changes,
     commands,
     details,
+    elicitations,
     forms,
     home,
     messages,
@@ -79,13 +81,14 @@ def build_app(settings: Settings, gateway: Gateway, catalog: Catalog, visitors: 
     app.error(report_error)
     desk = Desk(gateway, catalog, api)
     tab = HomeTab(gateway, api, Homes(gateway, catalog, api, Readers(api, gateway), visitors))
-    messages.register(app, gateway, list(settings.agents))
+    messages.register(app, gateway, list(settings.agents), settings.agent_channels, settings.allowance)
     rows.register(app, gateway, api, desk)
     home.register(app, gateway, api, tab)
     approvals.register(app, gateway)
     details.register(app, gateway, api)
     forms.register(app, gateway, api)
     questions.register(app, gateway, api)
+    elicitations.register(app, gateway, api)
     changes.register(app, gateway, api)
     remember.register(app, gateway, api)
     rules.register(app, Grants(gateway), desk, tab)
@@ -93,6 +96,7 @@ def build_app(settings: Settings, gateway: Gateway, catalog: Catalog, visitors: 
     requests.register(app, gateway, api, Formbook(settings))
     quotes.register(app, gateway, api)
     withdrawals.register(app, gateway)
+    cancellations.register(app, gateway)
     bulk.register(app, gateway, api)
     notifications.register(app, gateway, api, tab)
     return app

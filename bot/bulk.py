@@ -21,6 +21,7 @@ from bot.forms import comment_input
 from bot.payloads import Target, parse_target, read_metadata
 from workflows import policy
 from workflows.contracts import ApprovalState, Verdict
+from workflows.elicitation import is_question
 
 FORM = "countersign_bulk"
 PREVIOUS = "countersign_bulk_previous"
@@ -50,6 +51,7 @@ class Left(BaseModel):
 
     over: int = 0
     words: int = 0
+    questions: int = 0
     long: int = 0
     more: int = 0
 
@@ -130,6 +132,8 @@ def _find_obstacle(state: ApprovalState, verdict: Verdict) -> str:
     """Why a request has to be decided on its own card."""
     if state.status != "pending" or state.plan is None:
         return "over"
+    if is_question(state.request):
+        return "questions"
     if any(policy.demands(state.plan, verdict)):
         return "words"
     return "" if fits_card(state) else "long"
@@ -226,6 +230,7 @@ def explain_left(left: Left) -> list[str]:
     """What is not decided here and why, a sentence each."""
     sentences = {
         f"Needing words or something typed again, to be decided on their own cards: {left.words}.": left.words,
+        f"Questions, to be answered one by one on their own cards: {left.questions}.": left.questions,
         f"Too long to be shown here, to be decided on their own cards: {left.long}.": left.long,
         f"Ended or changed meanwhile, and left out: {left.over}.": left.over,
         f"More than fit here, to be decided afterwards: {left.more}.": left.more,

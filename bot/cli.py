@@ -116,6 +116,7 @@ def start(role: Coroutine[None, None, int], level: int = logging.INFO) -> NoRetu
     from activities.rules.documents import LoadError
     from bot.agents import AgentError
     from bot.logs import configure_logs, forward_core
+    from bot.mcp import VariableError
     from bot.server import ServerError
     from bot.temporal import TemporalError
 
@@ -126,7 +127,7 @@ def start(role: Coroutine[None, None, int], level: int = logging.INFO) -> NoRetu
     except (TemporalError, ServerError) as error:
         complaints.print(str(error), markup=False)
         raise SystemExit(FAILED) from None
-    except (LoadError, AgentError) as error:
+    except (LoadError, AgentError, VariableError) as error:
         complaints.print(str(error), markup=False)
         raise SystemExit(WRONG_SETTINGS) from None
 
@@ -146,6 +147,7 @@ async def be_roles(
     settings: Settings, profile: ClientConfigProfile, *, bot: bool, worker: bool, embed: bool
 ) -> None:
     """Start the roles, and be them until cancelled."""
+    from bot.mcp import read_servers
     from bot.models import build_provider
     from bot.roles import run_bot, run_worker
     from bot.temporal import connect_server, require_attributes
@@ -155,7 +157,7 @@ async def be_roles(
     async with AsyncExitStack() as stack:
         if embed:
             profile = await stack.enter_async_context(embedded_profile())
-        plugins = [build_plugin(build_provider(settings))] if worker else []
+        plugins = [build_plugin(build_provider(settings), read_servers(settings))] if worker else []
         client = await connect_server(profile, plugins)
         await require_attributes(client)
         visitors = Visitors()

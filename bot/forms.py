@@ -12,8 +12,9 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from activities.blocks import code, context, paragraphs, plain, section, strong
-from activities.cards import card_value
+from activities.cards import card_value, verb_of
 from activities.contents import arguments_hint, fits_card, is_own, proof_name
+from activities.elicitations import find_elicitation, question_blocks
 from activities.progress import stage_title
 from activities.text import cut, list_arguments, show_hidden, show_name, show_title
 from bot.submissions import COMMENT_BLOCK, COMMENT_LENGTH, RETYPE_BLOCK, RETYPE_LENGTH, TYPED
@@ -45,7 +46,7 @@ def render_form(state: ApprovalState, verdict: Verdict) -> View:
         type="modal",
         callback_id=CALLBACKS[verdict],
         title=PlainTextObject(text=show_title(state.request.title, TITLE_LENGTH), emoji=False),
-        submit=PlainTextObject(text=verdict.capitalize()),
+        submit=PlainTextObject(text=verb_of(state.request.action, verdict)),
         close=PlainTextObject(text="Close"),
         private_metadata=card_value(state),
         blocks=[*_subject(state, verdict), *all_inputs(state, verdict)],
@@ -54,6 +55,11 @@ def render_form(state: ApprovalState, verdict: Verdict) -> View:
 
 def _subject(state: ApprovalState, verdict: Verdict) -> list[Block]:
     title = show_title(state.request.title, HEADLINE_LENGTH)
+    if asked := find_elicitation(state.request.action, state.request.arguments):
+        return [
+            paragraphs(section(strong(f"{verb_of(state.request.action, verdict)}: {title}"))),
+            *question_blocks(asked),
+        ]
     stage = f"\n{stage_title(state)}" if stage_title(state) else ""
     runs = "is approved" if is_own(state) else "will run"
     will = f"This is exactly what {runs}:" if verdict == "approve" else "This is what will not run:"
@@ -77,7 +83,8 @@ def all_inputs(state: ApprovalState, verdict: Verdict) -> list[Block]:
     """What can be written with a verdict: a comment, and what has to be typed again where that is demanded."""
     needs = _needs(state, verdict)
     retype = [_retype_input(state)] if needs.retype else []
-    return [*retype, comment_input(verdict, required=needs.comment)]
+    asked = comment_input(verdict, required=needs.comment, verb=verb_of(state.request.action, verdict))
+    return [*retype, asked]
 
 
 def _retype_input(state: ApprovalState) -> Block:
@@ -90,11 +97,11 @@ def _retype_input(state: ApprovalState) -> Block:
     )
 
 
-def comment_input(verdict: Verdict, *, required: bool) -> Block:
-    """Room for why somebody decides so."""
+def comment_input(verdict: Verdict, *, required: bool, verb: str = "") -> Block:
+    """Room for why somebody decides so; `verb` is what deciding so is called, where that is not the verdict's own name."""
     return InputBlock(
         block_id=COMMENT_BLOCK,
-        label=PlainTextObject(text=f"Why do you {verdict} this?", emoji=False),
+        label=PlainTextObject(text=f"Why do you {verb.lower() or verdict} this?", emoji=False),
         hint=PlainTextObject(text="Shown on the card, and to whoever asked and their agent.", emoji=False),
         element=PlainTextInputElement(action_id=TYPED, multiline=True, max_length=COMMENT_LENGTH),
         optional=not required,

@@ -36,7 +36,6 @@ from workflows.contracts import (
     Outcome,
     Person,
     Question,
-    Thread,
 )
 from workflows.delegation import Refusal, in_force
 from workflows.grantbook import PREFIX
@@ -44,6 +43,7 @@ from workflows.ids import agent_workflow, delegations_workflow, filed_approval, 
 from workflows.preferences import FULL, Preferences
 from workflows.profiles import FULL_TYPE, PreferenceWorkflow, Profiles
 from workflows.registry import DelegationWorkflow, Register
+from workflows.talk import TurnCancellation
 
 SIGNAL_SECONDS = 2.0
 """Well under the 3 seconds that Slack and Bolt give a listener."""
@@ -100,16 +100,16 @@ class Gateway:
         """Where the workers are."""
         return self._task_queue
 
-    async def hear(self, thread: Thread, heard: Heard, agent: str = "") -> None:
-        """Hand a message to its thread's conversation, starting it with that agent where there is none.
+    async def hear(self, conversation: Conversation, heard: Heard) -> None:
+        """Hand a message to its thread's conversation, which begins like this where there is none.
 
         Raises:
             TemporalAwayError: Temporal did not take it.
         """
         start = self._client.start_workflow(
             AgentWorkflow.run,
-            Conversation(thread=thread, agent=agent),
-            id=agent_workflow(thread),
+            conversation,
+            id=agent_workflow(conversation.thread),
             task_queue=self._task_queue,
             start_signal="hear",
             start_signal_args=[heard],
@@ -148,6 +148,11 @@ class Gateway:
         """Hand a cancellation to its approval, which says whether it counts; raises as `decide`."""
         handle = self._find(approval_id)
         await in_time(handle.signal(ApprovalWorkflow.cancel, wish), SIGNAL_SECONDS)
+
+    async def cancel_turn(self, conversation: str, wish: TurnCancellation) -> None:
+        """Hand the wish to call everything off to its conversation, which says whether it counts; raises as `decide`."""
+        handle = self._client.get_workflow_handle(conversation)
+        await in_time(handle.signal(AgentWorkflow.cancel, wish), SIGNAL_SECONDS)
 
     async def decide_all(self, decisions: Mapping[str, Decision]) -> Tally:
         """Hand decisions to their approvals, at once and each for itself; says which were taken."""

@@ -7,8 +7,8 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, PlainTex
 from slack_sdk.models.views import View
 
 from activities.blocks import context, header, paragraphs, plain, section
-from activities.cards import card_value
-from activities.contents import heading
+from activities.cards import card_value, verb_of
+from activities.contents import heading, verdict_words
 from activities.layout.pieces import Page, render_page
 from activities.layout.request import read_pages
 from activities.text import show_title
@@ -16,6 +16,7 @@ from bot.forms import all_inputs
 from bot.payloads import Target, parse_target, read_metadata
 from workflows.contracts import ApprovalState
 from workflows.digest import DIGEST_SHOWN
+from workflows.elicitation import is_question
 
 CALLBACK = "countersign_details"
 PREVIOUS = "countersign_previous"
@@ -84,7 +85,7 @@ def find_page(state: ApprovalState, number: int = 0, before: Place | None = None
 def render_details(state: ApprovalState, number: int = 0, before: Place | None = None) -> View:
     """A page of the modal; Approve is its submit button at the end, while the request is open."""
     details = find_page(state, number, before)
-    approvable = details.place.is_end and state.status == "pending"
+    approvable = details.place.is_end and state.status == "pending" and not is_question(state.request)
     inputs = all_inputs(state, "approve") if approvable else []
     return View(
         type="modal",
@@ -105,6 +106,8 @@ def _foot(state: ApprovalState, place: Place) -> list[Block]:
 
 
 def _advice(state: ApprovalState, place: Place) -> str:
+    if is_question(state.request):
+        return "Close this to answer it." if state.status == "pending" else f"{verdict_words(state)}."
     if state.status != "pending":
         return f"This request is already {state.status}."
     if not place.is_last:
@@ -122,7 +125,12 @@ def _buttons(state: ApprovalState, place: Place) -> list[ButtonElement]:
         )
     if state.status == "pending":
         buttons.append(
-            ButtonElement(text="Reject…", action_id=REJECT, value=card_value(state), style="danger")
+            ButtonElement(
+                text=f"{verb_of(state.request.action, 'reject')}…",
+                action_id=REJECT,
+                value=card_value(state),
+                style="danger",
+            )
         )
     return buttons
 

@@ -1,20 +1,24 @@
 """The arguments of an action as fields of a form, by their JSON Schema; pure.
 
-What no field of Slack's can hold as it is (lists, objects, very long text) is not offered, and stays as it was asked.
+What no field of Slack's can hold as it is (objects, lists that have anything in them, very long text) is not offered, and stays
+as it was asked.
 """
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Literal, NamedTuple, cast
 
 from pydantic import JsonValue
 from slack_sdk.models.blocks import (
+    DatePickerElement,
     InputBlock,
     InputInteractiveElement,
     NumberInputElement,
     Option,
     PlainTextInputElement,
     PlainTextObject,
+    StaticMultiSelectElement,
     StaticSelectElement,
 )
 
@@ -22,7 +26,7 @@ from activities.rules.documents import as_list, as_mapping
 from activities.text import cut, is_hidden, show_name
 from bot.submissions import TYPED
 
-Kind = Literal["text", "integer", "number", "choice"]
+Kind = Literal["text", "date", "integer", "number", "choice", "choices"]
 
 FIELDS_SHOWN = 40
 TEXT_LENGTH = 2_000
@@ -41,7 +45,7 @@ class FieldError(ValueError):
 
 
 class ParameterField(NamedTuple):
-    """One argument that can be changed; `choices` are the values that it may have, as JSON."""
+    """One argument that can be changed; `choices` are the values that it may have, as JSON; `long` ones have several lines."""
 
     name: str
     kind: Kind
@@ -50,6 +54,7 @@ class ParameterField(NamedTuple):
     choices: tuple[str, ...] = ()
     required: bool = True
     nullable: bool = False
+    long: bool = False
 
     @property
     def is_set(self) -> bool:
@@ -77,10 +82,14 @@ def _find_field(
     types = [kind for shape in shapes for kind in _types(shape)]
     shape = next((one for one in shapes if _types(one) != ["null"]), schema)
     kind, choices = _find_kind(shape)
+    if kind == "date" and not (value is None or _is_day(value)):
+        kind = "text"
     if kind is None or not _holds(kind, choices, value):
         return None
     hint = str(schema.get("description") or "")
-    return ParameterField(name, kind, value, hint, choices, required, "null" in (*types, *choices))
+    most = shape.get("maxLength")
+    long = isinstance(most, int) and most > ONE_LINE
+    return ParameterField(name, kind, value, hint, choices, required, "null" in (*types, *choices), long)
 
 
 def _types(schema: dict[str, Any]) -> list[str]:
@@ -89,34 +98,48 @@ def _types(schema: dict[str, Any]) -> list[str]:
 
 
 def _find_kind(schema: dict[str, Any]) -> tuple[Kind | None, tuple[str, ...]]:
-    options = as_list(schema.get("enum"))
+    options = _list_choices(schema)
     if options:
-        return "choice", tuple(json.dumps(one, ensure_ascii=False) for one in options)
+        return "choice", options
     kinds = [kind for kind in _types(schema) if kind != "null"]
     match kinds:
         case ["boolean"]:
             return "choice", ("true", "false")
         case ["string"]:
-            return "text", ()
-        case ["integer"]:
-            return "integer", ()
-        case ["number"]:
-            return "number", ()
+            return ("date" if schema.get("format") == "date" else "text"), ()
+        case ["array"] if several := _list_choices(as_mapping(schema.get("items"))):
+            return "choices", several
+        case ["integer" | "number" as kind]:
+            return kind, ()
         case _:
             return None, ()
 
 
+def _list_choices(schema: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(json.dumps(one, ensure_ascii=False) for one in as_list(schema.get("enum")))
+
+
 def _holds(kind: Kind, choices: tuple[str, ...], value: JsonValue) -> bool:
     """Whether a field of this kind can show the value as it is, so that leaving it alone changes nothing."""
-    if kind == "choice":
+    if choices:
         shown = [_show_choice(one) for one in choices]
         fit = all(len(one) <= OPTION_LENGTH for one in (*choices, *shown)) and len(choices) <= OPTIONS_SHOWN
+        if kind == "choices":  # in which order several are chosen Slack does not say
+            return fit and value is None
         return fit and (value is None or json.dumps(value, ensure_ascii=False) in choices)
     if value is None:
         return True
-    if kind == "text":
+    if kind in ("text", "date"):
         return isinstance(value, str) and _typable(value)
     return (kind == "number" or isinstance(value, int)) and _is_number(value) and _is_plain(json.dumps(value))
+
+
+def _is_day(value: JsonValue) -> bool:
+    """Whether it is a day as Slack writes one."""
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 def _is_number(value: JsonValue) -> bool:
@@ -152,15 +175,20 @@ def render_field(number: int, field: ParameterField) -> InputBlock:
 
 
 def _element(field: ParameterField) -> InputInteractiveElement:
+    if field.kind == "date":
+        day = field.value if isinstance(field.value, str) else None
+        return DatePickerElement(action_id=TYPED, initial_date=day)
+    options = [_option(one) for one in field.choices]
+    if field.kind == "choices":
+        return StaticMultiSelectElement(action_id=TYPED, options=options)
     if field.kind == "choice":
-        options = [_option(one) for one in field.choices]
         now = _option(json.dumps(field.value, ensure_ascii=False)) if field.is_set else None
         return StaticSelectElement(action_id=TYPED, options=options, initial_option=now)
     shown = (
         (field.value if isinstance(field.value, str) else json.dumps(field.value)) if field.is_set else None
     )
     if field.kind == "text":
-        long = shown is not None and ("\n" in shown or len(shown) > ONE_LINE)
+        long = field.long or (shown is not None and ("\n" in shown or len(shown) > ONE_LINE))
         return PlainTextInputElement(
             action_id=TYPED, initial_value=shown, multiline=long, max_length=TEXT_LENGTH
         )
@@ -179,20 +207,20 @@ def _show_choice(choice: str) -> str:
 
 
 def read_field(field: ParameterField, typed: str | None) -> JsonValue:
-    """The argument as it was typed; `typed` is a choice's value or a text, None where nothing was given.
+    """The argument as it was typed; `typed` is a choice's value (of several a list, as JSON) or a text, None where nothing was given.
 
     Raises:
         FieldError: it is not what the field takes.
     """
     if typed is None or not typed.strip():
         return "" if field.value == "" else None
-    if field.kind == "text":
+    if field.kind in ("text", "date"):
         return typed if typed == field.value else typed.strip()
     try:
         value = cast(JsonValue, json.loads(typed))
     except ValueError:
         raise FieldError(NO_NUMBER) from None
-    if field.kind == "choice":
+    if field.choices:
         return value
     if not _is_number(value):
         raise FieldError(NO_NUMBER)

@@ -4,8 +4,9 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from workflows.attachments import Attachment
 from workflows.contracts import Decision, Heard, Person, Thread, Verdict
-from workflows.ids import APPROVAL_ID, BATCH_ID, GRANT_ID
+from workflows.ids import APPROVAL_ID, BATCH_ID, CONVERSATION_ID, GRANT_ID
 
 SlackId = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,30}$")]
 
@@ -50,6 +51,13 @@ class Bundle(Payload):
     channel_id: str = Field(pattern=r"^[CDG][A-Z0-9]{1,30}$")
 
 
+class TurnTarget(Payload):
+    """What a Cancel button is about: what an approval of a conversation is part of."""
+
+    approval_id: str = Field(pattern=rf"^{APPROVAL_ID.pattern}$")
+    conversation: str = Field(pattern=rf"^{CONVERSATION_ID.pattern}$")
+
+
 class Sender(Payload):
     """Who sends it, as actions and submissions say."""
 
@@ -80,6 +88,11 @@ class Press(Payload):
     def value(self) -> str:
         """What the button carries."""
         return self.actions[0].value
+
+    @property
+    def action_id(self) -> str:
+        """Which button it is."""
+        return self.actions[0].action_id
 
     @property
     def block_id(self) -> str:
@@ -118,6 +131,11 @@ class MessageShortcut(Shortcut):
     message: dict[str, Any]
 
 
+class _File(Payload):
+    id: SlackId
+    name: str | None = None
+
+
 class _Event(Payload):
     user: SlackId
     channel: SlackId
@@ -126,6 +144,7 @@ class _Event(Payload):
     thread_ts: str | None = Field(default=None, pattern=r"^\d+\.\d+$")
     user_team: SlackId | None = None
     team: SlackId | None = None
+    files: list[_File] = []
 
 
 def parse_target(value: str) -> Target:
@@ -164,6 +183,15 @@ def parse_rule(value: str) -> str:
     if not GRANT_ID.fullmatch(value):
         raise MalformedError("A button's value is not one of ours.")
     return value
+
+
+def parse_turn(value: str) -> TurnTarget:
+    """Read the value of a button that cancels all that an agent is at.
+
+    Raises:
+        MalformedError: it is not one that a word to a requester carries.
+    """
+    return _split(TurnTarget, value)
 
 
 def _split(model: type[M], value: str) -> M:
@@ -219,7 +247,9 @@ def parse_message(event: dict[str, Any], team_id: str, bot_user_id: str) -> tupl
     thread = Thread(team_id=team_id, channel_id=message.channel, thread_ts=message.thread_ts or message.ts)
     person = Person(team_id=message.user_team or message.team or team_id, user_id=message.user)
     text = unescape(message.text.replace(f"<@{bot_user_id}>", "")).strip()
-    return thread, Heard(event_id=f"{message.channel}:{message.ts}", person=person, text=text or "help")
+    files = tuple(Attachment(file_id=one.id, name=one.name or "") for one in message.files)
+    said = text or ("" if files else "help")
+    return thread, Heard(event_id=f"{message.channel}:{message.ts}", person=person, text=said, files=files)
 
 
 def unescape(text: str) -> str:

@@ -18,6 +18,7 @@ from bot.bulk import PICK, PICKED
 from bot.catalog import Row
 from bot.rows import row_value
 from workflows.contracts import Verdict
+from workflows.elicitation import ASK_HUMAN
 
 BLOCK = "countersign_picks"
 VALUE_LENGTH = 150
@@ -49,7 +50,9 @@ def pick_blocks(rows: Sequence[Row]) -> list[Block]:
 
 
 def _fits(row: Row) -> bool:
-    return bool(row.summary.digest) and len(row_value(row)) <= VALUE_LENGTH
+    """Whether it can be decided together with others at all; each question wants an answer of its own."""
+    asked = row.summary.action == ASK_HUMAN
+    return not asked and bool(row.summary.digest) and len(row_value(row)) <= VALUE_LENGTH
 
 
 def _kind(row: Row) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from activities.text import cut, list_arguments, show_hidden, show_label, show_n
 from bot.forms import all_inputs
 from bot.payloads import MalformedError, Target, parse_target, read_metadata
 from bot.submissions import TYPED, Filing
-from workflows.contracts import Allowance, ApprovalState, Bound, Reach, Remembrance
+from workflows.contracts import ApprovalState, Bound, Leeway, Reach, Remembrance
 
 RULE_FORM = "countersign_form_rule"
 RULE_SHOWN = "countersign_form_rule_shown"
@@ -75,7 +75,7 @@ def read_draft(metadata: str) -> Draft:
     return read_metadata(Draft, metadata)
 
 
-def render_rule_form(state: ApprovalState, allowed: Allowance) -> View:
+def render_rule_form(state: ApprovalState, allowed: Leeway) -> View:
     """How far each argument of later requests may differ, who may ask, how long and how often."""
     days, uses = min(USUAL_DAYS, allowed.days), min(USUAL_USES, allowed.uses)
     return View(
@@ -147,7 +147,7 @@ def _number(initial: int, most: int) -> InputInteractiveElement:
     )
 
 
-def read_choices(state: ApprovalState, allowed: Allowance, filing: Filing) -> Chosen:
+def read_choices(state: ApprovalState, allowed: Leeway, filing: Filing) -> Chosen:
     """What was chosen in the form.
 
     Raises:

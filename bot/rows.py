@@ -13,16 +13,19 @@ from activities.blocks import (
     paragraphs,
     plain,
     preformatted,
+    quote,
     section,
     strong,
 )
-from activities.cards import APPROVE, APPROVE_FORM, DETAILS, REJECT, REJECT_FORM
-from activities.contents import NAME_LENGTH, STAGE_LENGTH, WORDS
+from activities.cards import APPROVE, APPROVE_FORM, DETAILS, REJECT, REJECT_FORM, verb_of
+from activities.contents import NAME_LENGTH, STAGE_LENGTH, status_words
+from activities.elicitations import RESPOND, answer_rows, find_elicitation
 from activities.links import card_link
 from activities.text import clean_words, cut, list_arguments, show_name, show_title, strip_hidden
 from bot.catalog import Row
 from bot.payloads import MalformedError
 from workflows.contracts import Outcome, Summary, Verdict
+from workflows.elicitation import ASK_HUMAN, Elicitation
 
 TITLE_LENGTH = 120
 ACTION_LENGTH = 80
@@ -31,6 +34,9 @@ WHOLE_LENGTH = 320
 """How many characters a row has for all arguments and the reason; what takes more is read under Details, where Approve is, too."""
 BLOCK = "countersign_row"
 SENT = "Your decision on this is on its way; its card says what came of it."
+LONG_QUESTION = (
+    "The question takes more room than a list has; it is in the form for an answer, and under Details."
+)
 LONG = "What would run takes more room than a list has; all of it is under Details."
 _ACTIONS: dict[Verdict, tuple[str, str]] = {
     "approve": (APPROVE, APPROVE_FORM),
@@ -70,7 +76,8 @@ def row_blocks(row: Row, block_id: str, team_url: str, now: datetime, *, sent: b
     if row.ended_at is not None:
         return [paragraphs(told), *_actions(row, block_id, approvable=False)]
     whole = _show_whole(row.summary)
-    body = [paragraphs(told, *whole)] if whole else [paragraphs(told), context(LONG)]
+    long = LONG_QUESTION if row.summary.action == ASK_HUMAN else LONG
+    body = [paragraphs(told, *whole)] if whole else [paragraphs(told), context(long)]
     return [*body, context(SENT)] if sent else [*body, *_actions(row, block_id, approvable=bool(whole))]
 
 
@@ -100,7 +107,8 @@ def _end(row: Row) -> Parts:
     if row.ended_at is None:
         return []
     outcome = row.outcome
-    words = WORDS[outcome.status] if outcome else "Ended from outside, not approved"
+    ended = status_words(outcome.status, row.summary.action) if outcome else None
+    words = ended or "Ended from outside, not approved"
     return [
         plain(f"\n{words} "),
         *_deciders(outcome),
@@ -129,7 +137,8 @@ def _progress(row: Row, team_url: str) -> Parts:
 def _facts(row: Row) -> list[str]:
     """What runs, how far it is, and by which policy; of what has ended, only what it was."""
     summary, waits = row.summary, row.ended_at is None
-    facts = [f"Action {cut(show_name(summary.action), ACTION_LENGTH)}"]
+    asked = summary.action == ASK_HUMAN
+    facts = ["A question" if asked else f"Action {cut(show_name(summary.action), ACTION_LENGTH)}"]
     if waits and summary.stages:
         name = cut(strip_hidden(summary.stage_name), STAGE_LENGTH)
         facts.append(f"stage {summary.stage + 1} of {summary.stages}: {name}")
@@ -153,6 +162,8 @@ def place_parts(row: Row, team_url: str) -> Parts:
 def _show_whole(summary: Summary) -> Parts:
     """All that runs, and why; nothing where a row has no room for all of it."""
     brief, action = summary.brief, show_name(summary.action)
+    if brief and (asked := find_elicitation(summary.action, brief.arguments)):
+        return _show_question(asked)
     if brief is None or not action or len(action) > ACTION_LENGTH:
         return []
     listing, reason = list_arguments(brief.arguments), " ".join(clean_words(brief.reason).split())
@@ -161,20 +172,28 @@ def _show_whole(summary: Summary) -> Parts:
     return [preformatted(listing), *([section(plain(f"In these words: {reason}"))] if reason else [])]
 
 
+def _show_question(asked: Elicitation) -> Parts:
+    """What is asked, where there is room for all of it; it is in the form for an answer in any case."""
+    rows = answer_rows(asked)
+    return [quote(clean_words(asked.question)), *rows] if len(asked.question) <= WHOLE_LENGTH else []
+
+
 def _actions(row: Row, block_id: str, *, approvable: bool) -> list[Block]:
     if not row.summary.digest:
         return []
     able = row.decidable and row.ended_at is None
-    approve = [_verdict_button(row, "approve")] if able and approvable else []
+    asked = row.summary.action == ASK_HUMAN
+    approve = [_verdict_button(row, "approve")] if able and (approvable or asked) else []
     reject = [_verdict_button(row, "reject")] if able else []
     return [ActionsBlock(block_id=block_id, elements=[*approve, *reject, _details_button(row)])]
 
 
 def _verdict_button(row: Row, verdict: Verdict) -> ButtonElement:
-    name, title = verdict.capitalize(), show_title(row.summary.title, TITLE_LENGTH)
+    name, title = verb_of(row.summary.action, verdict), show_title(row.summary.title, TITLE_LENGTH)
+    responds = row.summary.action == ASK_HUMAN and verdict == "approve"
     return ButtonElement(
-        text=name,
-        action_id=_ACTIONS[verdict][verdict in row.summary.asks],
+        text=f"{name}…" if responds else name,
+        action_id=RESPOND if responds else _ACTIONS[verdict][verdict in row.summary.asks],
         value=row_value(row),
         style=_STYLES[verdict],
         accessibility_label=cut(f"{name}: {title}", LABEL_LENGTH),

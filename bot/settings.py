@@ -11,12 +11,15 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from temporalio.envconfig import ClientConfigProfile
 
+from workflows.allowance import Allowance
+
 DEMO_MODEL = "demo"
 SLACK_API_URL = "https://slack.com/api/"
 DEFAULT_POLICIES = Path("countersign.yaml")
 
 _Channel = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,}$")]
 _AGENT = r"([\w-]+=)?[A-Za-z_][\w.]*:[A-Za-z_]\w*"
+_HOME = r"[CG][A-Z0-9]{2,}=[\w-]+"
 _HINTS: Mapping[str, str] = {
     "SLACK_BOT_TOKEN": "the token that begins with xoxb-, from your app's page OAuth & Permissions",
     "SLACK_APP_TOKEN": "the token that begins with xapp-, from your app's page Basic Information, App-Level Tokens",
@@ -24,6 +27,10 @@ _HINTS: Mapping[str, str] = {
     "SLACK_API_URL": f"an address like {SLACK_API_URL}",
     "OPENAI_API_KEY": "your key, or set COUNTERSIGN_MODEL=demo for the scripted model, or OPENAI_BASE_URL for a server of your own",
     "COUNTERSIGN_AGENT": "a function that builds one, like package.module:build_agent; several like refunds=desk:build_refunds,desk:build_travel, each under a name of its own",
+    "COUNTERSIGN_MODEL_CALLS": "how many model calls one message may lead to, 1 or more",
+    "COUNTERSIGN_MESSAGES_A_DAY": "how many messages of a conversation are answered in a day, 1 or more",
+    "COUNTERSIGN_TOKENS": "how many tokens of the model a conversation may use, 1 or more",
+    "COUNTERSIGN_AGENT_CHANNELS": "channels and the agents that hear what is said there, like C0123456789=refunds,C0987654321=travel, each channel once, each agent one of COUNTERSIGN_AGENT",
     "COUNTERSIGN_SLACK_MODE": "socket or http",
     "COUNTERSIGN_HTTP_PORT": "a port from 1 to 65535",
     "COUNTERSIGN_APPROVALS_CHANNEL": "the id of the channel where cards go, like C0123456789 (channel details, at the bottom)",
@@ -59,7 +66,11 @@ class Settings(BaseSettings):
     countersign_policies: Path | None = None
     countersign_ledger: Path = Path(".countersign/ledger.db")
     countersign_model: str = "gpt-5.1"
+    countersign_model_calls: int = Field(default=Allowance().model_calls, ge=1)
+    countersign_messages_a_day: int = Field(default=Allowance().messages_a_day, ge=1)
+    countersign_tokens: int = Field(default=Allowance().tokens, ge=1)
     countersign_agent: str = Field(default="", pattern=rf"^({_AGENT}(\s*,\s*{_AGENT})*)?$")
+    countersign_agent_channels: str = Field(default="", pattern=rf"^({_HOME}(\s*,\s*{_HOME})*)?$")
 
     @property
     def bot_token(self) -> str:
@@ -92,6 +103,15 @@ class Settings(BaseSettings):
         return self.countersign_policies or DEFAULT_POLICIES
 
     @property
+    def allowance(self) -> Allowance:
+        """What each conversation that begins now may use of the model."""
+        return Allowance(
+            model_calls=self.countersign_model_calls,
+            messages_a_day=self.countersign_messages_a_day,
+            tokens=self.countersign_tokens,
+        )
+
+    @property
     def agents(self) -> dict[str, str]:
         """Where agents are (`package.module:function`), by name, the default first; none for the built-in one alone.
 
@@ -102,6 +122,18 @@ class Settings(BaseSettings):
     @property
     def _agents(self) -> list[str]:
         return [one.strip() for one in self.countersign_agent.split(",") if one.strip()]
+
+    @property
+    def agent_channels(self) -> dict[str, str]:
+        """The agent that hears what names none, by channel; elsewhere that is the first of all."""
+        return dict(self._agent_channels)
+
+    @property
+    def _agent_channels(self) -> list[tuple[str, str]]:
+        pairs = (
+            one.strip().partition("=") for one in self.countersign_agent_channels.split(",") if one.strip()
+        )
+        return [(channel, name) for channel, _, name in pairs]
 
     @property
     def api_url(self) -> str:
@@ -124,6 +156,13 @@ class Settings(BaseSettings):
         missing = [_sentence(name, "is missing") for name, value in needed.items() if not value]
         if len(self.agents) < len(self._agents):
             missing.append(_sentence("COUNTERSIGN_AGENT", "names two agents alike"))
+        homes = self.agent_channels
+        if len(homes) < len(self._agent_channels):
+            missing.append(_sentence("COUNTERSIGN_AGENT_CHANNELS", "names a channel twice"))
+        if strangers := [name for name in homes.values() if name not in self.agents]:
+            missing.append(
+                _sentence("COUNTERSIGN_AGENT_CHANNELS", f"names {strangers[0]}, which is no agent")
+            )
         return missing + _swapped(self)
 
 
@@ -178,14 +217,20 @@ def load_settings(**overrides: Any) -> Settings:
         return settings
 
 
+def load_variables() -> dict[str, str]:
+    """The environment, and what `.env` has beside it."""
+    return {name: value for name, value in dotenv_values(".env").items() if value is not None} | dict(
+        os.environ
+    )
+
+
 def load_temporal() -> ClientConfigProfile:
     """Temporal's own configuration: its standard variables (also from `.env`), files and profiles.
 
     Raises:
         SettingsError: it cannot be read.
     """
-    variables = {name: value for name, value in dotenv_values(".env").items() if value is not None}
     try:
-        return ClientConfigProfile.load(override_env_vars={**variables, **os.environ})
+        return ClientConfigProfile.load(override_env_vars=load_variables())
     except RuntimeError as error:
         raise SettingsError([f"Temporal's configuration cannot be read: {error}."]) from None

@@ -159,6 +159,12 @@ class Entry(Payload):
         given = (self.value, option, self.selected_date, moment, *people)
         return next((one for one in given if one is not None), "")
 
+    @property
+    def listed(self) -> str:
+        """What is chosen of several values that are JSON, as a JSON list; nothing where nothing is."""
+        chosen = ",".join(one.value for one in self.selected_options)
+        return f"[{chosen}]" if chosen else ""
+
 
 class _Entries(Payload):
     values: dict[str, dict[str, Entry]] = Field(default_factory=dict[str, dict[str, Entry]])
@@ -220,7 +226,8 @@ def parse_typed(body: dict[str, Any]) -> dict[str, str | None]:
         MalformedError: it is no form's submission.
     """
     values = read_body(_Typed, body).view.state.values
-    return {block: fields[TYPED].text or None for block, fields in values.items() if TYPED in fields}
+    typed = {block: fields[TYPED] for block, fields in values.items() if TYPED in fields}
+    return {block: entry.text or entry.listed or None for block, entry in typed.items()}
 
 
 class _Picked(Payload):

@@ -4,13 +4,17 @@ import json
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from agents import Agent, FunctionTool, Handoff, Tool
+from agents import Agent, FunctionTool, Handoff, HostedMCPTool, Tool
 from agents.mcp import MCPServer
+from mcp.types import Tool as MCPTool
 
+from workflows.mcp import is_reading, name_action, needs_approval
 from workflows.parameters import ActivityTool
 from workflows.tools import find_reason
 
 Standing = Literal["gated", "free", "open"]
+ANY = "*"
+SERVED = "Each tool asks, unless server and policy file say that it only reads; the guard checks receipts."
 
 
 class Listing(NamedTuple):
@@ -49,12 +53,35 @@ def _successors(agent: Agent[Any]) -> Iterator[Agent[Any]]:
 
 
 def list_tools(agent: Agent[Any]) -> list[Listing]:
-    """Every tool that a conversation with the agent can reach; an MCP server is one, since what it offers may change."""
+    """Every tool that a conversation with the agent can reach; an MCP server is `name.*`, since what it offers may change."""
     listings: list[Listing] = []
     for one in find_agents(agent):
-        listings += [Listing(one.name, tool.name, *_judge_tool(tool)) for tool in one.tools]
-        listings += [Listing(one.name, server.name, *_judge_server(server)) for server in one.mcp_servers]
+        listings += [Listing(one.name, name_tool(tool), *_judge_tool(tool)) for tool in one.tools]
+        listings += [
+            Listing(one.name, name_action(server.name, ANY), *_judge_server(server))
+            for server in one.mcp_servers
+        ]
     return listings
+
+
+def judge_served(server: Listing, name: str, tool: MCPTool) -> Listing:
+    """One tool of an MCP server that is listed as a whole."""
+    action = name_action(name, tool.name)
+    if server.standing == "gated" and is_reading(tool):
+        return Listing(server.agent, action, "free", "It only reads: so say its server and the policy file.")
+    return server._replace(tool=action)
+
+
+def name_tool(tool: Tool) -> str:
+    """A tool's name; of an MCP server that the model's provider calls, all of its tools."""
+    return (
+        name_action(tool.tool_config["server_label"], ANY) if isinstance(tool, HostedMCPTool) else tool.name
+    )
+
+
+def find_servers(agent: Agent[Any]) -> tuple[str, ...]:
+    """The names of the MCP servers that a conversation with the agent can reach, those of the provider's left out."""
+    return tuple(dict.fromkeys(server.name for one in find_agents(agent) for server in one.mcp_servers))
 
 
 def _judge_tool(tool: Tool) -> tuple[Standing, str]:
@@ -68,17 +95,16 @@ def _judge_tool(tool: Tool) -> tuple[Standing, str]:
 
 
 def _read_setting(tool: Tool) -> object:
-    """What a tool says of approval itself; hosted MCP servers say it in their configuration."""
-    config = getattr(tool, "tool_config", None)
-    if config is not None:
-        return config.get("require_approval", "always") == "always"
+    """What a tool says of approval itself; hosted MCP servers say it in their configuration, by default always."""
+    if isinstance(tool, HostedMCPTool):
+        return tool.tool_config.get("require_approval", "always") == "always"
     return getattr(tool, "needs_approval", False)
 
 
 def _judge_server(server: MCPServer) -> tuple[Standing, str]:
-    if reason := find_reason(server):
-        return "free", reason
-    return _judge_setting(getattr(server, "_needs_approval_policy", False))
+    """By the SDK's own member, as there is no public way to it; the guard asks for receipts in any case."""
+    setting = getattr(server, "_needs_approval_policy", False)
+    return ("gated", SERVED) if setting is needs_approval else _judge_setting(setting)
 
 
 def _judge_setting(setting: object) -> tuple[Standing, str]:
@@ -107,7 +133,7 @@ def find_repeated(agent: Agent[Any]) -> list[str]:
     """Names that two tools of one agent share, so that nobody could say which one was approved."""
     found: list[str] = []
     for one in find_agents(agent):
-        names = [tool.name for tool in one.tools]
+        names = [name_tool(tool) for tool in one.tools]
         found += [name for number, name in enumerate(names) if name in names[:number]]
     return found
 
@@ -118,12 +144,13 @@ def describe_agent(agent: Agent[Any]) -> str:
 
 
 def _describe(agent: Agent[Any]) -> list[object]:
-    return [agent.name, agent.instructions, [_sketch(tool) for tool in agent.tools], len(agent.mcp_servers)]
+    servers = [(server.name, _judge_server(server)) for server in agent.mcp_servers]
+    return [agent.name, agent.instructions, [_sketch(tool) for tool in agent.tools], servers]
 
 
 def _sketch(tool: Tool) -> list[object]:
     schema = tool.params_json_schema if isinstance(tool, FunctionTool) else None
-    return [tool.name, schema, _judge_tool(tool)]
+    return [name_tool(tool), schema, _judge_tool(tool)]
 
 
 def _name(value: object) -> str:

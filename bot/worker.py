@@ -1,6 +1,6 @@
 """The worker: the only place where activities meet Temporal."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -19,15 +19,18 @@ from activities.grants import GrantActivities
 from activities.guard import Guard
 from activities.ledger import Ledger, LedgerActivities
 from activities.plans import PlanActivities
+from activities.pulse import Pulse
 from activities.slack import SlackActivities
+from activities.talk import TalkActivities
 from activities.webapi import WebApi
 from bot.agenda import Agenda
-from bot.agents import check_policies, load_crew
+from bot.agents import check_crew, load_crew
 from bot.catalog import Catalog
 from bot.clients import build_client
 from bot.gateway import Gateway
 from bot.grants import Grants
 from bot.homes import Homes
+from bot.mcp import Factory
 from bot.readers import Readers
 from bot.refresher import Refresher, run_refresher
 from bot.reload import follow_policies
@@ -41,6 +44,7 @@ from workflows.batch import BatchWorkflow
 from workflows.builders import register_builders
 from workflows.courier import RoundupWorkflow
 from workflows.grantbook import GrantWorkflow
+from workflows.ports import SlackPort, TalkPort
 from workflows.profiles import PreferenceWorkflow
 from workflows.registry import DelegationWorkflow
 
@@ -52,6 +56,8 @@ LEDGER_THREADS = 8
 READERS_FRESHNESS, READERS_PATIENCE = 120.0, 5.0
 """Seconds: nobody waits for a Home tab that is drawn in the background, and Slack's rates are for those who do."""
 
+SILENT = frozenset(name for port in (SlackPort, TalkPort) for name in vars(port) if not name.startswith("_"))
+"""Activities that write to Slack, which takes a status away."""
 
 WORKFLOWS = (
     AgentWorkflow,
@@ -66,14 +72,15 @@ RUNNER = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_p
 """The sandbox stays on, but all modules pass through it: reloading slack_sdk alone costs 205 ms a workflow."""
 
 
-def build_plugin(provider: ModelProvider) -> OpenAIAgentsPlugin:
-    """The agents plugin: model calls become activities, tried again for a minute or two."""
+def build_plugin(provider: ModelProvider, servers: Mapping[str, Factory] | None = None) -> OpenAIAgentsPlugin:
+    """The agents plugin: model calls become activities, tried again for a minute or two, and so do MCP servers' calls."""
     return OpenAIAgentsPlugin(
         model_params=ModelActivityParameters(
             start_to_close_timeout=MODEL_SECONDS,
             retry_policy=RetryPolicy(maximum_attempts=MODEL_ATTEMPTS, maximum_interval=timedelta(minutes=1)),
         ),
         model_provider=provider,
+        mcp_servers=servers,
     )
 
 
@@ -111,7 +118,7 @@ async def open_worker(
         ):
             plans = PlanActivities(shelf, directory)
             rules = GrantActivities(shelf, directory, Grants(gateway))
-            check_policies(crew, shelf.rulebook)
+            check_crew(crew, shelf.rulebook)
             register_builders(crew.builders)
             yield Worker(
                 client,
@@ -121,10 +128,11 @@ async def open_worker(
                     *_list_activities(plans, directory, speaker, courier, ledger),
                     rules.use_grant,
                     rules.make_grant,
+                    *_list_talk(TalkActivities(api, gateway.read_states)),
                     *crew.activities,
                 ],
                 activity_executor=threads,
-                interceptors=[Guard(crew.gated)],
+                interceptors=[Guard(crew.gated), Pulse(api, SILENT)],
                 workflow_runner=RUNNER,
                 graceful_shutdown_timeout=DRAIN,
                 max_cached_workflows=max_cached_workflows,
@@ -143,6 +151,7 @@ def _list_activities(
         plans.resolve_plan,
         plans.open_stage,
         plans.check_arguments,
+        plans.check_answer,
         directory.check_member,
         speaker.publish_state,
         speaker.publish_batch,
@@ -153,3 +162,8 @@ def _list_activities(
         ledger.get_balance,
         ledger.transfer_money,
     ]
+
+
+def _list_talk(talk: TalkActivities) -> list[Callable[..., Any]]:
+    """What conversations need."""
+    return [talk.tell_aside, talk.read_files]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings as hypothesis_settings
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfigProfile
 
@@ -17,6 +18,9 @@ from bot.worker import build_plugin
 from tests.folders import quick_folder
 from tests.harness import Harness, make_settings, open_harness
 from tests.ports import free_port
+
+hypothesis_settings.register_profile("ours", deadline=None)  # a busy machine is no fault of what is tested
+hypothesis_settings.load_profile("ours")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -24,11 +24,12 @@ from bot.standin.seed import Seed
 PROJECT = Path(__file__).parents[1]
 SCHEMA = PROJECT.parent / "shared" / "schemas" / "slack-app-manifest.2.schema.json"
 METHOD = re.compile(
-    r"(?:apps|auth|bots|chat|conversations|files|reactions|usergroups|users|views)(?:\.[a-zA-Z]+)+"
+    r"(?:apps|assistant|auth|bots|chat|conversations|files|reactions|usergroups|users|views)(?:\.[a-zA-Z]+)+"
 )
 HISTORY = {"channels:history", "groups:history", "im:history"}
 SCOPES: Mapping[str, set[str]] = {
     "apps.connections.open": set(),  # the app token's own scope, connections:write, which no manifest grants
+    "assistant.threads.setStatus": {"chat:write"},
     "auth.test": set(),
     "chat.postEphemeral": {"chat:write"},
     "chat.postMessage": {"chat:write"},
@@ -40,6 +41,7 @@ SCOPES: Mapping[str, set[str]] = {
     "conversations.replies": HISTORY,
     "files.completeUploadExternal": {"files:write"},
     "files.getUploadURLExternal": {"files:write"},
+    "files.info": {"files:read"},
     "usergroups.list": {"usergroups:read"},
     "usergroups.users.list": {"usergroups:read"},
     "users.conversations": {"channels:read", "groups:read"},

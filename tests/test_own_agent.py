@@ -38,7 +38,12 @@ class Own:
 
 @pytest.fixture
 async def own(folder: Path, slack: Standin, temporal_address: str) -> AsyncGenerator[Own]:
-    model, settings = TapedModel(), make_settings(slack, folder, countersign_agent=AGENTS)
+    model, settings = (
+        TapedModel(),
+        make_settings(
+            slack, folder, countersign_agent=AGENTS, countersign_agent_channels=f"{APPROVALS}=built_in"
+        ),
+    )
     plugin = build_plugin(NamedProvider(model))
     client = await connect_server(ClientConfigProfile(address=temporal_address), [plugin])
     async with open_harness(slack, client, settings) as harness:
@@ -67,8 +72,16 @@ async def test_another_agent_is_chosen_by_its_name(own: Own) -> None:
     for number, text in enumerate(["hello", "built_in: hello", "nobody: hello"], start=1):
         thread = await own.harness.ask(text)
         await own.harness.reply(GENERAL, thread, ["One.", "Two.", "Three."][number - 1])
-    assert own.model.tools == [2, 3, 2]
+    assert own.model.tools == [2, 4, 2]
     assert [words[-1]["content"] for words in own.model.heard] == ["hello", "hello", "nobody: hello"]
+
+
+async def test_a_channel_has_an_agent_of_its_own_until_another_is_named(own: Own) -> None:
+    own.model.tape = ["One.", "Two."]
+    for text, reply in (("hello", "One."), ("refunds: hello", "Two.")):
+        thread = await own.harness.ask(text, channel=APPROVALS)
+        await own.harness.reply(APPROVALS, thread, reply)
+    assert own.model.tools == [4, 2]
 
 
 async def test_a_worker_does_not_start_with_an_agent_that_cannot_be_used(

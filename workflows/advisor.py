@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
 
     from workflows.asking import AdviceError
     from workflows.contracts import Question
+    from workflows.interruptions import name_call
 
 ANSWER_LENGTH = 3_000
 PROMPT = """You want to call {action} with {arguments}, which waits for a human's approval. Somebody who may approve it asks:
@@ -46,7 +47,7 @@ async def answer_question(
         output_type=None,
         model_settings=replace(agent.model_settings, tool_choice=None),
     )
-    prompt = PROMPT.format(action=item.name, arguments=item.arguments or "{}", question=question.text)
+    prompt = PROMPT.format(action=name_call(item), arguments=item.arguments or "{}", question=question.text)
     asked: list[TResponseInputItem] = [
         *ItemHelpers.input_to_new_input_list(messages),
         {"role": "user", "content": prompt},

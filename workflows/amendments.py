@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from workflows import policy
+from workflows import elicitation, policy
 from workflows.contracts import (
     Amendment,
     ApprovalRequest,
@@ -41,7 +41,8 @@ def screen(state: ApprovalState, decision: Decision, now: datetime) -> Refusal |
     refusal = policy.screen_sender(state, decision, now)
     if refusal:
         return refusal
-    if state.plan is None or state.plan.change == "never" or decision.verdict != "approve":
+    fixed = state.plan is None or state.plan.change == "never" or elicitation.is_question(state.request)
+    if fixed or state.plan is None or decision.verdict != "approve":
         return Refusal.UNCHANGEABLE
     if decision.remember:
         return Refusal.UNREMEMBERED

@@ -12,7 +12,6 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import ValidationError
 
     from workflows import calls, errands, grants, ids, notices, policy, tasks
-    from workflows.allowance import can_remember
     from workflows.burst import Filing
     from workflows.case import SUMMARY_MEMO, Case
     from workflows.contracts import (
@@ -173,7 +172,7 @@ class ApprovalWorkflow:
         case.state = policy.begin(case.state, resolution, workflow.now())
         if self._approved_early:
             case.override("approve")
-        if case.state.plan and can_remember(case.state.plan) and not case.closed:
+        if case.state.plan and policy.may_remember(case.state) and not case.closed:
             await self._apply_grant(case.state.plan)
 
     async def _apply_grant(self, plan: Plan) -> None:

@@ -13,13 +13,14 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import JsonValue
 
     from workflows.gate import record_effect, take_receipt, wait_for_confirmation
+    from workflows.interviewer import ask_human
     from workflows.ports import LedgerPort, Transfer
     from workflows.tools import free
 
 INSTRUCTIONS = """You are the treasury assistant of a company, in Slack.
 Tell balances with get_balance and move money with transfer_money. A human approves every transfer; the tool waits for
 that by itself, so call it directly and do not ask for permission first. Before any other action with consequences,
-call wait_for_confirmation. What was not approved must not be tried again or in another way unless the user asks anew.
+call wait_for_confirmation; where only people know the answer to something, call ask_human. What was not approved must not be tried again or in another way unless the user asks anew.
 Answer briefly, in plain text. Never claim that something was done unless a tool said so."""
 
 _TIMEOUT = timedelta(seconds=20)
@@ -78,5 +79,6 @@ def build_assistant() -> Agent[Any]:
             free(get_balance, why="It only reads."),
             transfer_money,
             free(wait_for_confirmation, why="It asks people itself, and does nothing else."),
+            free(ask_human, why="It asks people itself, and does nothing else."),
         ],
     )

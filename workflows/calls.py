@@ -9,10 +9,12 @@ from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
     from workflows import tasks
+    from workflows.attachments import Attachment, ReadFile
     from workflows.burst import BatchPost, Filing, Row
     from workflows.contracts import (
         ArgumentsCheck,
         ArgumentsQuery,
+        Cancellation,
         Contract,
         Membership,
         MembershipQuery,
@@ -28,13 +30,18 @@ with workflow.unsafe.imports_passed_through():
         StageQuery,
         Whisper,
     )
-    from workflows.ports import PolicyPort, SlackPort
+    from workflows.elicitation import AnswerCheck, AnswerQuery
+    from workflows.ports import PolicyPort, SlackPort, TalkPort
+    from workflows.talk import Aside, FilesQuery
 
 
 _PROMPT = timedelta(seconds=10)
 ATTEMPT = timedelta(seconds=20)
 """The longest that one attempt of an activity takes: a few calls of Slack's, ten seconds each."""
 _WORTHWHILE = timedelta(minutes=30)
+_FILES = timedelta(minutes=1)
+_READABLE = timedelta(minutes=2)
+"""How long somebody who has attached a file waits for an answer while Slack does not give it out."""
 _PATIENT = timedelta(hours=24)
 _ONCE = RetryPolicy(maximum_attempts=1)
 _FOREVER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
@@ -80,6 +87,13 @@ async def check_arguments(query: ArgumentsQuery) -> ArgumentsCheck:
     """Whether changed arguments are what the action takes, and under which policy; asked like a membership."""
     return await workflow.execute_activity_method(
         PolicyPort.check_arguments, query, start_to_close_timeout=ATTEMPT, retry_policy=_FOREVER
+    )
+
+
+async def check_answer(query: AnswerQuery) -> AnswerCheck:
+    """Whether an answer is one that its question takes; asked like a membership."""
+    return await workflow.execute_activity_method(
+        PolicyPort.check_answer, query, start_to_close_timeout=ATTEMPT, retry_policy=_FOREVER
     )
 
 
@@ -143,6 +157,11 @@ async def report_row(batch_id: str, row: Row) -> None:
 async def file_card(approval_id: str, filing: Filing) -> None:
     """Tell a request of a burst where its card belongs."""
     await _signal_other(approval_id, "file", filing)
+
+
+async def withdraw(approval_id: str, wish: Cancellation) -> None:
+    """Withdraw a request that was asked for here."""
+    await _signal_other(approval_id, "cancel", wish)
 
 
 async def _signal_other(workflow_id: str, signal: str, argument: Contract) -> None:
@@ -213,3 +232,38 @@ async def post_reply(reply: Reply) -> None:
         if is_cancelled_exception(error):
             raise
         workflow.logger.error("A reply could not be posted: %s", error.cause)
+
+
+async def tell_aside(aside: Aside) -> None:
+    """Answer somebody while the agent is busy; given up when that is no news any more."""
+    try:
+        await workflow.execute_activity_method(
+            TalkPort.tell_aside,
+            aside,
+            start_to_close_timeout=ATTEMPT,
+            schedule_to_close_timeout=_WORTHWHILE,
+            retry_policy=_FOREVER,
+        )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        workflow.logger.warning("What waits could not be told: %s", error.cause)
+
+
+async def read_files(files: tuple[Attachment, ...]) -> tuple[ReadFile, ...]:
+    """What files say, or why they were not read; a Slack that is away for long is a reason, too."""
+    try:
+        read = await workflow.execute_activity_method(
+            TalkPort.read_files,
+            FilesQuery(files=files),
+            start_to_close_timeout=_FILES,
+            schedule_to_close_timeout=_READABLE,
+            retry_policy=_FOREVER,
+        )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        workflow.logger.warning("Files could not be read: %s", error.cause)
+        problem = "Slack did not give it out in time"
+        return tuple(ReadFile(name=one.name or one.file_id, problem=problem) for one in files)
+    return read.files

@@ -38,8 +38,10 @@ class Case:
         self.state = policy.close(self.state, status, workflow.now(), reason)
 
     def override(self, verdict: Verdict) -> None:
-        """End it by an operator's word."""
+        """End it by an operator's word, if that can."""
         self.state = policy.override(self.state, verdict, str(workflow.uuid4()), workflow.now())
+        if not self.closed:
+            workflow.logger.warning("An override was ignored: it answers no question; false would decline it")
 
     def tick(self) -> None:
         """Let time do its part."""

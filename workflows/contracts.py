@@ -9,6 +9,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from workflows.allowance import Allowance, Spent
+from workflows.attachments import Attachment
 from workflows.titles import make_title
 
 Status = Literal["pending", "approved", "rejected", "expired", "cancelled", "failed"]
@@ -51,10 +53,14 @@ class MessageRef(Contract):
 
 
 class RunPlace(Contract):
-    """Which of its run's requests this is, counted from 1, and how many the run has made in the last minute, with this."""
+    """Which of its run's requests this is, counted from 1, and how many the run has made in the last minute, with this.
+
+    `conversation` is the workflow that whoever asked can have call off all of them at once; empty where there is none.
+    """
 
     number: int = Field(ge=1)
     last_minute: int = Field(ge=1)
+    conversation: str = ""
 
 
 def _title_request(values: dict[str, Any]) -> str:
@@ -157,7 +163,7 @@ class Limits(Contract):
     per_minute: int | None = Field(default=None, ge=1)
 
 
-class Allowance(Contract):
+class Leeway(Contract):
     """How far one approval may stand for later requests: up to which severity, and how long and how often at most."""
 
     severity: Severity = "low"
@@ -228,7 +234,7 @@ class Plan(Contract):
     private_channels: tuple[str, ...] = ()
     team_id: str = ""
     limits: Limits = Limits()
-    remember: Allowance | None = None
+    remember: Leeway | None = None
 
 
 class Delegation(Contract):
@@ -300,10 +306,14 @@ class StageQuery(Contract):
 
 
 class Resolution(Contract):
-    """A request's plan, and its first stage opened where people are asked and could be found out."""
+    """A request's plan, and its first stage opened where people are asked and could be found out.
+
+    `problem` says why people cannot be asked this, whatever the plan says.
+    """
 
     plan: Plan
     opening: Opening | None = None
+    problem: str = ""
 
 
 class Decision(Contract):
@@ -311,8 +321,9 @@ class Decision(Contract):
 
     `on_behalf_of` and `decided_at` are the workflow's to fill in; what a sender writes there is overwritten. `arguments` are
     all arguments as the approver wants them, where they change any; the digest is then of what they had before.
-    `read` says that it was made on the last page of Details, after all pages before it had been opened. `remember` is there
-    where it is to stand for later requests, too.
+    `read` says that it was made on the last page of Details, after all pages before it had been opened. `answer` is what a
+    question (the action `ask_human`) is answered; `choice` is the same by its place among the question's options, from 0.
+    `remember` is there where it is to stand for later requests, too.
     """
 
     verdict: Verdict
@@ -327,6 +338,8 @@ class Decision(Contract):
     on_behalf_of: Person | None = None
     decided_at: datetime | None = None
     arguments: dict[str, JsonValue] | None = None
+    answer: JsonValue = None
+    choice: int | None = Field(default=None, ge=0)
     remember: Remembrance | None = None
 
     @property
@@ -463,6 +476,7 @@ class Outcome(Contract):
     """The result of an approval. Only `approved` lets anything run.
 
     `arguments` are there where an approver has changed them: then these may run, and not those that were asked for.
+    `answer` is there where a question (the action `ask_human`) was answered, which is then `approved`.
     `grant` is there where nobody was asked, as an earlier approval stands for this.
     """
 
@@ -474,6 +488,7 @@ class Outcome(Contract):
     decided_at: datetime | None = None
     arguments: dict[str, JsonValue] | None = None
     policy: str = ""
+    answer: JsonValue = None
     grant: GrantUse | None = None
 
     @property
@@ -623,12 +638,13 @@ class Reply(Contract):
 
 
 class Heard(Contract):
-    """A message that a person wrote to the agent, and which one it names, if any."""
+    """A message that a person wrote to the agent, which one it names, if any, and the files that came with it."""
 
     event_id: str
     person: Person
     text: str
     agent: str = ""
+    files: tuple[Attachment, ...] = ()
 
 
 class Conversation(Contract):
@@ -643,3 +659,5 @@ class Conversation(Contract):
     inbox: tuple[Heard, ...] = ()
     seen: tuple[str, ...] = ()
     agent: str = ""
+    allowance: Allowance = Allowance()
+    spent: Spent = Spent()

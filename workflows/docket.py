@@ -8,7 +8,7 @@ from typing import TypeGuard
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from workflows import amendments, calls, errands, grants, notices, policy, questions, tasks
+    from workflows import amendments, calls, elicitation, errands, grants, notices, policy, questions, tasks
     from workflows.case import Case
     from workflows.contracts import (
         Answer,
@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
         Question,
         Whisper,
     )
+    from workflows.elicitation import AnswerQuery
     from workflows.policy import Refusal, Ruling
 
 Word = Decision | Question | Answer
@@ -65,7 +66,7 @@ class Docket:
 
     def screen(self, word: Decision | Question) -> Refusal | None:
         """What can be said of it at once."""
-        return _screen(self._case.state, word)
+        return _screen(self._case.state, _settle(self._case.state, word))
 
     def tell(self, whisper: Whisper | None) -> None:
         """Whisper to somebody; only the request's end waits for that."""
@@ -111,6 +112,7 @@ class Docket:
         if isinstance(word, Answer):
             case.state, refusal = questions.answer(case.state, word, workflow.now())
             return refusal
+        word = _settle(case.state, word)
         while True:
             case.tick()
             refusal = _screen(case.state, word)
@@ -158,7 +160,13 @@ class Docket:
     async def _find_misfit(self, word: Decision | Question, membership: Membership) -> Refusal | None:
         """Asked of an activity, so that a new library, or another policy file, replays as the old one."""
         state = self._case.state
-        if policy.standing_refusal(membership) or not _changes(word, state):
+        if policy.standing_refusal(membership):
+            return None
+        if isinstance(word, Decision) and word.answer is not None:
+            answered = AnswerQuery(request=state.request, answer=word.answer)
+            found = await self._case.unless_closed(calls.check_answer(answered))
+            return Refusal.ILL_ANSWERED if found and found.problems else None
+        if not _changes(word, state):
             return None
         query = ArgumentsQuery(request=amendments.change_request(state.request, word.arguments or {}))
         check = await self._case.unless_closed(calls.check_arguments(query))
@@ -168,6 +176,11 @@ class Docket:
         workflow.logger.info("It does not count: %s", refusal.name)
         if whisper := notices.answer_word(self._case.state, word, refusal):
             await calls.whisper_refusal(whisper)
+
+
+def _settle(state: ApprovalState, word: Decision | Question) -> Decision | Question:
+    """What is said, with an option in the place of its number."""
+    return elicitation.choose(state.request, word) if isinstance(word, Decision) else word
 
 
 def _changes(word: Decision | Question, state: ApprovalState) -> TypeGuard[Decision]:

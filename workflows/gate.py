@@ -18,7 +18,6 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from agents import (
         Agent,
-        FunctionTool,
         RunConfig,
         Runner,
         RunResult,
@@ -28,8 +27,9 @@ with workflow.unsafe.imports_passed_through():
         function_tool,
     )
     from agents.tool_context import ToolContext
-    from pydantic import JsonValue, TypeAdapter, ValidationError
+    from pydantic import JsonValue
 
+    from workflows import ids
     from workflows.advisor import answer_question
     from workflows.asking import Adviser, request_approval
     from workflows.batch import Handle, close_batch, open_batch
@@ -43,17 +43,22 @@ with workflow.unsafe.imports_passed_through():
         Thread,
     )
     from workflows.digest import UndigestibleError, digest
-    from workflows.parameters import ActivityTool
+    from workflows.interruptions import (
+        UnclearError,
+        find_schema,
+        name_action,
+        name_call,
+        read_arguments,
+    )
     from workflows.receipts import write_receipt
     from workflows.titles import TITLE_LENGTH, make_title
+    from workflows.watch import Watch
 
 MAX_TURNS = 25
 """How many model calls one message may lead to."""
 MINUTE = timedelta(minutes=1)
 REPEATS = "repeats"
 """The change since which what was rejected is not asked again; runs begun before it go on as they were."""
-
-_ARGUMENTS: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 
 
 class NotApprovedError(RuntimeError):
@@ -66,6 +71,7 @@ class Gate:
 
     `granted` are calls that an approver has made of others, by their digests: each may be called once without asking.
     `rejected` are those that people have rejected: they are asked for no more. `asked` is when each request was made.
+    `conversation` is the workflow that can call all of it off, `approvals` are the ids of all requests, `waiting` of those that wait.
     """
 
     requester: Person
@@ -78,6 +84,10 @@ class Gate:
     rejected: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
     asked: list[datetime] = field(default_factory=list[datetime])
     effects: list[str] = field(default_factory=list[str])
+    conversation: str = ""
+    approvals: list[str] = field(default_factory=list[str])
+    waiting: list[str] = field(default_factory=list[str])
+    watch: Watch = field(default_factory=Watch)
 
     def request(
         self, action: str, title: str, arguments: dict[str, JsonValue], agent: str
@@ -120,7 +130,8 @@ class Gate:
         now = workflow.now()
         self.asked.append(now)
         lately = sum(now - one < MINUTE for one in self.asked)
-        return request.model_copy(update={"run": RunPlace(number=len(self.asked), last_minute=lately)})
+        place = RunPlace(number=len(self.asked), last_minute=lately, conversation=self.conversation)
+        return request.model_copy(update={"run": place})
 
     def remember(self, outcome: Outcome) -> None:
         """Keep what people have rejected; what a policy has, it may let pass the next time."""
@@ -141,35 +152,84 @@ async def run_with_approvals(
 ) -> RunResult:
     """Run an agent to its end, turning every interruption into an approval.
 
-    Interruptions that come together are asked together; the run resumes when all of them have an outcome.
+    Interruptions that come together are asked together; each goes on once it has its outcome, while others wait, as far
+    as the SDK lets it: what a nested agent asked goes on when all of that agent's is decided.
 
     Raises:
         AgentsException: as `Runner.run`.
+        CalledOffError: whoever asked wants no more of it.
     """
     _GATE.set(gate)
     config = RunConfig(tracing_disabled=True)  # traces would go to OpenAI, with every argument in them
-    result = await Runner.run(agent, messages, context=context, max_turns=max_turns, run_config=config)
-    while result.interruptions:
-        state = result.to_state()
-        outcomes = await _ask_all(gate, result.interruptions, messages)
-        for item, outcome in zip(result.interruptions, outcomes, strict=True):
-            _answer(gate, state, item, outcome)
-        result = await Runner.run(agent, state, context=context, max_turns=max_turns, run_config=config)
+    run = partial(
+        Runner.run, agent, context=context, max_turns=max_turns, run_config=config, hooks=gate.watch
+    )
+    result = await run(messages)
+    pending = _Pending(gate, messages)
+    try:
+        while result.interruptions:
+            state = result.to_state()
+            decided = await pending.decide(result.interruptions)
+            gate.watch.go_on(granted=sum(outcome.approved for _, outcome in decided))
+            for item, outcome in decided:
+                _answer(gate, state, item, outcome)
+            result = await run(state)
+    finally:
+        await pending.close()
     return result
 
 
-async def _ask_all(
-    gate: Gate, items: Sequence[ToolApprovalItem], messages: str | list[TResponseInputItem]
-) -> list[Outcome]:
-    """What becomes of interruptions that come together; what is asked of people of them is a burst."""
-    wanted = [_prepare(gate, item) for item in items]
-    size = sum(isinstance(one, ApprovalRequest) for one in wanted)
-    batch = await open_batch(Batch(size=size, requester=gate.requester, reason=gate.reason)) if size else None
-    advisers = (partial(answer_question, item.agent, messages, item) for item in items)
-    asked = (_ask(gate, one, adviser, batch) for one, adviser in zip(wanted, advisers, strict=True))
-    outcomes = await asyncio.gather(*asked)
+@dataclass
+class _Pending:
+    """What people have been asked about in one run, by the calls' ids, until the run has been told what became of it."""
+
+    gate: Gate
+    messages: str | list[TResponseInputItem]
+    asked: dict[str, "asyncio.Task[Outcome]"] = field(default_factory=dict[str, "asyncio.Task[Outcome]"])
+    closing: list["asyncio.Task[None]"] = field(default_factory=list["asyncio.Task[None]"])
+
+    async def decide(self, items: Sequence[ToolApprovalItem]) -> list[tuple[ToolApprovalItem, Outcome]]:
+        """Ask about what has not been asked about, and wait until there is an outcome of one of these, or of several."""
+        await self._ask([item for item in items if _name_call(item) not in self.asked])
+        waiting = [self.asked[_name_call(item)] for item in items]
+        with self.gate.watch.at_work():
+            await workflow.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if self.gate.watch.called_off:  # all of it ends now; what had been approved is told
+                await workflow.wait(waiting)
+        decided = [item for item in items if self.asked[_name_call(item)].done()]
+        return [(item, self.asked.pop(_name_call(item)).result()) for item in decided]
+
+    async def _ask(self, items: Sequence[ToolApprovalItem]) -> None:
+        """What is asked of people, of what comes together, is a burst."""
+        wanted = [_prepare(self.gate, item) for item in items]
+        size = sum(isinstance(one, ApprovalRequest) for one in wanted)
+        batch = await _open_batch(self.gate, size) if size else None
+        tasks: list[asyncio.Task[Outcome]] = []
+        for item, one in zip(items, wanted, strict=True):
+            adviser = partial(answer_question, item.agent, self.messages, item)
+            tasks.append(asyncio.create_task(_ask(self.gate, one, adviser, batch)))
+            self.asked[_name_call(item)] = tasks[-1]
+        self.closing.append(asyncio.create_task(_close_after(tasks, batch)))
+
+    async def close(self) -> None:
+        """Call off what is still asked, which is only so if the run has failed, or was called off itself."""
+        for task in self.asked.values():
+            task.cancel()
+        await asyncio.gather(*self.asked.values(), *self.closing, return_exceptions=True)
+
+
+async def _open_batch(gate: Gate, size: int) -> Handle | None:
+    return await open_batch(Batch(size=size, requester=gate.requester, reason=gate.reason))
+
+
+async def _close_after(tasks: Sequence["asyncio.Task[Outcome]"], batch: Handle | None) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)
     await close_batch(batch)
-    return outcomes
+
+
+def _name_call(item: ToolApprovalItem) -> str:
+    """The SDK takes no id for two different calls."""
+    return item.call_id or repr(item.raw_item)
 
 
 async def _ask(
@@ -177,53 +237,40 @@ async def _ask(
 ) -> Outcome:
     if isinstance(wanted, Outcome):
         return wanted
+    if gate.watch.called_off:
+        return _unasked("Whoever asked has called everything off, so nobody was asked.")
     request = wanted.model_copy(update={"batch": batch.id}) if batch else wanted
-    outcome = await request_approval(request, advise)
+    approval_id = ids.new_approval()
+    gate.approvals.append(approval_id)
+    gate.waiting.append(approval_id)
+    try:
+        outcome = await request_approval(request, advise, approval_id=approval_id)
+    finally:
+        gate.waiting.remove(approval_id)
+    gate.watch.withdrawn += gate.watch.called_off and outcome.status == "cancelled"
     gate.remember(outcome)
     return outcome
 
 
 def _prepare(gate: Gate, item: ToolApprovalItem) -> ApprovalRequest | Outcome:
     """What has to be asked of people, or what becomes of it without that."""
-    action = item.name or "unnamed tool"
-    arguments = _parse(item.arguments)
-    if arguments is None:
-        return _unasked("The arguments are not a JSON object, so nobody was asked and nothing was done.")
     try:
-        arguments = _settle(item, action, arguments)
-    except ValueError as error:
+        action, arguments = name_action(item), read_arguments(item)
+        schema = find_schema(item)
+    except UnclearError as error:
         return _unasked(f"{error} Nobody was asked and nothing was done.")
     request = gate.request(action, make_title(action, arguments), arguments, item.agent.name)
-    return gate.admit(request.model_copy(update={"parameters": _find_parameters(item, action)}))
-
-
-def _settle(item: ToolApprovalItem, action: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """What would run, so that people see that: an activity fills in defaults and leaves out what it does not take."""
-    tools = (tool for tool in item.agent.tools if isinstance(tool, ActivityTool) and tool.name == action)
-    return next((tool.parameters.settle(arguments) for tool in tools), arguments)
-
-
-def _find_parameters(item: ToolApprovalItem, action: str) -> dict[str, JsonValue] | None:
-    """The JSON Schema of a function tool's arguments; other tools' cannot be changed by approvers."""
-    tools = (tool for tool in item.agent.tools if isinstance(tool, FunctionTool) and tool.name == action)
-    return next((_ARGUMENTS.validate_python(tool.params_json_schema) for tool in tools), None)
+    return gate.admit(request.model_copy(update={"parameters": schema}))
 
 
 def _unasked(reason: str) -> Outcome:
     return Outcome(approval_id="", status="failed", digest="", reason=reason)
 
 
-def _parse(arguments: str | None) -> dict[str, JsonValue] | None:
-    try:
-        return _ARGUMENTS.validate_json(arguments or "{}")
-    except ValidationError:
-        return None
-
-
 def _answer(gate: Gate, state: RunState[Any, Any], item: ToolApprovalItem, outcome: Outcome) -> None:
     if outcome.approved and outcome.arguments is not None:
         gate.granted[outcome.digest] = outcome
-        state.reject(item, rejection_message=explain_change(item.name or "", outcome, outcome.arguments))
+        state.reject(item, rejection_message=explain_change(name_call(item), outcome, outcome.arguments))
     elif outcome.approved and item.call_id:
         gate.receipts[item.call_id] = write_receipt(outcome)
         state.approve(item)
@@ -255,7 +302,7 @@ def take_receipt(call: ToolContext[Any]) -> Receipt:
         NotApprovedError: there is none, so the tool must do nothing.
     """
     gate = _GATE.get(None)
-    receipt = gate.receipts.pop(call.tool_call_id, None) if gate else None
+    receipt = gate.receipts.pop(call.tool_call_id, None) if gate and not gate.watch.called_off else None
     if receipt is None:
         raise NotApprovedError(f"{call.tool_name} was called without an approval; nothing was done.")
     return receipt
@@ -275,9 +322,15 @@ async def wait_for_confirmation(call: ToolContext[Any], action: str) -> str:
         call: Set by the SDK.
         action: What you are about to do, completely, in plain words.
     """
+    return explain(await ask_people(call, "wait_for_confirmation", action, {"action": action}))
+
+
+async def ask_people(
+    call: ToolContext[Any], action: str, title: str, arguments: dict[str, JsonValue]
+) -> Outcome:
+    """Ask people from within a tool, in the name of whoever the run is for."""
     gate, name = _GATE.get(), call.agent.name if call.agent else ""
-    wanted = gate.admit(gate.request("wait_for_confirmation", action, {"action": action}, name))
-    return explain(await _ask(gate, wanted))
+    return await _ask(gate, gate.admit(gate.request(action, title, arguments, name)))
 
 
 def speakers(people: Sequence[Person], requester: Person) -> tuple[Person, ...]:

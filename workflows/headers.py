@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload
+from temporalio.common import RetryPolicy
 from temporalio.converter import PayloadConverter
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import StartActivityInput, WorkflowInboundInterceptor, WorkflowOutboundInterceptor
@@ -18,23 +19,34 @@ HEADER = "countersign-receipt"
 
 @dataclass
 class _Envelope:
-    """A receipt on its way to one activity."""
+    """A receipt on its way to one activity, and how often that may be attempted, if its caller does not say it."""
 
     receipt: Receipt
-    action: str
+    activity: str
+    retry: RetryPolicy | None = None
 
 
 _SENDING: ContextVar[_Envelope | None] = ContextVar("sending", default=None)
 
 
 @contextmanager
-def send_receipt(receipt: Receipt, action: str) -> Generator[None]:
+def send_receipt(receipt: Receipt, activity: str) -> Generator[None]:
     """Have the next activity of that name that is scheduled in this block carry a receipt; no other one gets it."""
-    token = _SENDING.set(_Envelope(receipt, action))
+    token = _SENDING.set(_Envelope(receipt, activity))
     try:
         yield
     finally:
         _SENDING.reset(token)
+
+
+def enclose_receipt(receipt: Receipt | None, activity: str, retry: RetryPolicy) -> None:
+    """Have what is scheduled next in this task, of that name, carry a receipt and be attempted so often; None: nothing."""
+    _SENDING.set(_Envelope(receipt, activity, retry) if receipt else None)
+
+
+def holds_receipt() -> bool:
+    """Whether what this task schedules carries a receipt."""
+    return _SENDING.get() is not None
 
 
 def read_header(headers: Mapping[str, Payload], converter: PayloadConverter) -> Receipt | None:
@@ -61,7 +73,7 @@ class _ReceiptOutbound(WorkflowOutboundInterceptor):
     def start_activity(self, input: StartActivityInput) -> "workflow.ActivityHandle[object]":  # noqa: A002 - the SDK's own name
         """Only a call that a receipt is for carries it."""
         envelope = _SENDING.get()
-        if envelope is None or envelope.action != input.activity:
+        if envelope is None or envelope.activity != input.activity:
             return super().start_activity(input)
         receipt = envelope.receipt
         if receipt.approval_id in self._spent:
@@ -73,4 +85,5 @@ class _ReceiptOutbound(WorkflowOutboundInterceptor):
         self._spent.add(receipt.approval_id)
         payload = workflow.payload_converter().to_payload(receipt)
         input.headers = {**input.headers, HEADER: payload}
+        input.retry_policy = envelope.retry or input.retry_policy
         return super().start_activity(input)

@@ -11,6 +11,10 @@ APPROVAL_ID = re.compile(r"approval-[A-Za-z0-9_-]{1,200}")
 
 BATCH_ID = re.compile(r"batch-[A-Za-z0-9_-]{1,200}")
 
+CONVERSATION_ID = re.compile(
+    r"agent-(?P<team_id>[A-Z0-9]{1,30})-(?P<channel_id>[A-Z0-9]{1,30})-(?P<thread_ts>\d+\.\d+)"
+)
+
 
 def new_approval() -> str:
     """An id for a new approval; never reused, so that two approvals cannot collide."""
@@ -30,6 +34,12 @@ def new_batch() -> str:
 def agent_workflow(thread: Thread) -> str:
     """The id of the conversation in a thread."""
     return f"agent-{thread.team_id}-{thread.channel_id}-{thread.thread_ts}"
+
+
+def find_thread(workflow_id: str) -> Thread | None:
+    """The thread whose conversation has that id; none where it is no conversation's."""
+    match = CONVERSATION_ID.fullmatch(workflow_id)
+    return Thread.model_validate(match.groupdict()) if match else None
 
 
 def delegations_workflow(task_queue: str, team_id: str) -> str:

@@ -8,7 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from workflows.allowance import can_remember
+from pydantic import JsonValue
+
+from workflows import elicitation
 from workflows.contracts import (
     ApprovalState,
     Approvers,
@@ -27,6 +29,7 @@ from workflows.contracts import (
     Status,
     Verdict,
 )
+from workflows.leeway import can_remember
 from workflows.proof import is_proof
 
 
@@ -69,6 +72,11 @@ class Refusal(StrEnum):
         "Many questions have been asked about this request already; decide it, or talk to whoever asked."
     )
     ANSWERED = "That question has been answered more than once; your answer was not added."
+    UNANSWERED = "This is a question, so it takes an answer: nothing was decided. Answer it, or decline to."
+    UNASKED = "An answer only goes with answering a question, so nothing was decided."
+    ILL_ANSWERED = "That is no answer that this question takes, so nothing was decided. Answer it once more."
+    TOLD = "This question is already answered; your click changed nothing."
+    DECLINED = "This question was declined already; your click changed nothing."
 
 
 class Ruling(NamedTuple):
@@ -104,6 +112,11 @@ _CLOSED: dict[Status, Refusal] = {
     "cancelled": Refusal.CANCELLED,
     "failed": Refusal.FAILED,
 }
+_CLOSED_QUESTION: dict[Status, Refusal] = {
+    **_CLOSED,
+    "approved": Refusal.TOLD,
+    "rejected": Refusal.DECLINED,
+}
 _STANDING: dict[str, Refusal] = {
     "outsider": Refusal.OUTSIDER,
     "bot": Refusal.BOT,
@@ -128,17 +141,26 @@ def begin(state: ApprovalState, resolution: Resolution, now: datetime) -> Approv
     """Apply a plan to a request: open its first stage, or end it where nobody is asked."""
     plan = resolution.plan
     state = state.model_copy(update={"plan": plan})  # it says who is told, even if it is over already
+    if fault := _find_fault(state, resolution):
+        return close(state, "failed", now, fault)
     if plan.shadow:
         return close(state, "approved", now, f"Policy {plan.policy} is in shadow mode: nobody was asked")
     if plan.effect == "approve":
         return close(state, "approved", now, f"Approved by policy {plan.policy}: nobody had to be asked")
     if plan.effect == "deny":
         return close(state, "rejected", now, f"Denied by policy {plan.policy}: nobody was asked")
-    if not plan.stages:
-        return close(state, "failed", now, f"Policy {plan.policy} names nobody who could decide")
     if over := explain_excess(state):
         return close(state, "rejected", now, over)
     return open_stage(state, resolution.opening, now) if resolution.opening else state
+
+
+def _find_fault(state: ApprovalState, resolution: Resolution) -> str:
+    """Why people cannot be asked, where they would be, or where nothing else is an answer."""
+    plan = resolution.plan
+    if fault := resolution.problem or elicitation.find_obstacle(state.request, plan):
+        return fault
+    nobody = plan.effect == "ask" and not plan.shadow and not plan.stages
+    return f"Policy {plan.policy} names nobody who could decide" if nobody else ""
 
 
 def excess(state: ApprovalState) -> int:
@@ -371,15 +393,15 @@ def screen(state: ApprovalState, decision: Decision, now: datetime) -> Refusal |
 
 def screen_sender(state: ApprovalState, decision: Decision, now: datetime) -> Refusal | None:
     """The same of whoever decides, and when, and on what; whether it comes with what is demanded is another question."""
-    if state.status != "pending":
-        return _CLOSED[state.status]
+    if refusal := closed_refusal(state):
+        return refusal
     if decision.decided_by is None:
         return Refusal.NOBODY
     if decision.digest != state.digest or decision.stage != state.stage or state.plan is None:
         return Refusal.STALE
     if is_late(state, now):
         return Refusal.LATE
-    return _bar(state, decision.decided_by)
+    return _bar(state, decision.decided_by) or check_answer(state, decision)
 
 
 def took_part(state: ApprovalState, person: Person) -> bool:
@@ -411,9 +433,23 @@ def check_form(state: ApprovalState, plan: Plan, decision: Decision) -> Refusal 
         return Refusal.RETYPED
     if needs.comment and not decision.comment.strip():
         return Refusal.COMMENT
-    if decision.remember and (decision.verdict != "approve" or not can_remember(plan)):
+    if decision.remember and (decision.verdict != "approve" or not may_remember(state)):
         return Refusal.UNREMEMBERED
     return None
+
+
+def may_remember(state: ApprovalState) -> bool:
+    """Whether an approval of this may stand for later requests; an answer to a question never does."""
+    allows = state.plan is not None and can_remember(state.plan)
+    return allows and not elicitation.is_question(state.request)
+
+
+def check_answer(state: ApprovalState, decision: Decision) -> Refusal | None:
+    """Whether an answer is there where there has to be one, and only there; whether it fits is looked at in an activity."""
+    answers = decision.verdict == "approve" and elicitation.is_question(state.request)
+    if answers:
+        return Refusal.UNANSWERED if decision.answer is None else None
+    return None if decision.answer is None and decision.choice is None else Refusal.UNASKED
 
 
 def standing_refusal(membership: Membership) -> Refusal | None:
@@ -483,12 +519,13 @@ def close(state: ApprovalState, status: Status, now: datetime, reason: str = "")
 
 def closed_refusal(state: ApprovalState) -> Refusal | None:
     """What somebody is told who decides a request that has ended; None while it is open."""
-    return _CLOSED.get(state.status)
+    asked = elicitation.is_question(state.request)
+    return (_CLOSED_QUESTION if asked else _CLOSED).get(state.status)
 
 
 def override(state: ApprovalState, verdict: Verdict, event_id: str, now: datetime) -> ApprovalState:
-    """End a pending request by an operator's word, recorded without a person."""
-    if state.status != "pending":
+    """End a pending request by an operator's word, recorded without a person; an operator's yes answers no question."""
+    if state.status != "pending" or (verdict == "approve" and elicitation.is_question(state.request)):
         return state
     decision = Decision(
         verdict=verdict,
@@ -505,8 +542,8 @@ def override(state: ApprovalState, verdict: Verdict, event_id: str, now: datetim
 
 def cancel(state: ApprovalState, wish: Cancellation, now: datetime) -> Ruling:
     """Withdraw a request: its requester may, and an operator (no person)."""
-    if state.status != "pending":
-        return Ruling(state, _CLOSED[state.status])
+    if refusal := closed_refusal(state):
+        return Ruling(state, refusal)
     if wish.cancelled_by and wish.cancelled_by != state.request.requester:
         return Ruling(state, Refusal.NOT_YOURS)
     who = "the requester" if wish.cancelled_by else "an operator"
@@ -524,8 +561,14 @@ def outcome(state: ApprovalState) -> Outcome:
         decided_at=state.decided_at,
         arguments=state.request.arguments if _is_changed(state) else None,
         policy=state.plan.policy if state.plan else "",
+        answer=find_answer(state),
         grant=state.grant,
     )
+
+
+def find_answer(state: ApprovalState) -> JsonValue:
+    """What a question was answered; nothing while it has no answer, and of anything else."""
+    return state.decisions[-1].answer if state.status == "approved" and state.decisions else None
 
 
 def _is_changed(state: ApprovalState) -> bool:

@@ -22,9 +22,11 @@ from workflows.contracts import (
     StageQuery,
     Whisper,
 )
+from workflows.elicitation import AnswerCheck, AnswerQuery
 from workflows.grants import GrantQuery, Making
 from workflows.preferences import Preferences
 from workflows.roundup import RoundupQuery
+from workflows.talk import Aside, FilesQuery, FilesRead
 
 
 class PolicyPort:
@@ -43,6 +45,11 @@ class PolicyPort:
     @activity.defn
     async def check_arguments(self, query: ArgumentsQuery) -> ArgumentsCheck:
         """Whether arguments that an approver has changed follow their JSON Schema, and which policy applies to them."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def check_answer(self, query: AnswerQuery) -> AnswerCheck:
+        """Whether an answer is one that its question takes."""
         raise NotImplementedError
 
 
@@ -86,6 +93,20 @@ class SlackPort:
     @activity.defn
     async def post_reply(self, reply: Reply) -> None:
         """Post the agent's words in the requester's thread, once."""
+        raise NotImplementedError
+
+
+class TalkPort:
+    """What a conversation needs beside the agent's own words."""
+
+    @activity.defn
+    async def tell_aside(self, aside: Aside) -> None:
+        """Say in a thread what waits and who has it, or who may cancel it, once."""
+        raise NotImplementedError
+
+    @activity.defn
+    async def read_files(self, query: FilesQuery) -> FilesRead:
+        """Read the files of a message, as far as they are text."""
         raise NotImplementedError
 
 

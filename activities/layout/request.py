@@ -6,7 +6,6 @@ from activities.blocks import Parts, chain, mention, moment, plain, section, str
 from activities.changes import change_text, changed_parts, list_changes
 from activities.contents import (
     NAME_LENGTH,
-    WORDS,
     asked_row,
     policy_name,
     promise_words,
@@ -14,9 +13,10 @@ from activities.contents import (
     verdict_words,
 )
 from activities.deciders import name_deciders, name_groups
+from activities.elicitations import write_answer
 from activities.layout.arguments import lay_out
 from activities.layout.pieces import RULE, Page, Piece, cut_text, pack_pages
-from activities.progress import count_votes, until
+from activities.progress import able_words, count_votes, until
 from activities.questions import told_parts
 from activities.rules.spans import write_span
 from activities.snippets import describe_file
@@ -24,6 +24,7 @@ from activities.text import clean_words, cut, strip_hidden
 from activities.verdicts import decided_parts
 from workflows import policy
 from workflows.contracts import Amendment, ApprovalState, Decision, Plan, Stage
+from workflows.elicitation import is_question
 from workflows.notices import Word, said
 from workflows.snippets import find_snippets
 
@@ -82,10 +83,11 @@ def _special(plan: Plan) -> str:
 def _stage(state: ApprovalState, number: int, stage: Stage) -> Piece:
     count = f"{number + 1}. " if state.plan and len(state.plan.stages) > 1 else ""
     start = [strong(f"{count}{stage_name(stage)}"), plain(f" ({_phase(state, number)})\n")]
+    noun = "answer" if is_question(state.request) else "approval"
     if state.status != "pending" or number != state.stage:
-        return _row(PLAN, section(*start, *_wanted(stage)), *_deciders(state, number), follows=True)
+        return _row(PLAN, section(*start, *_wanted(stage, noun)), *_deciders(state, number), follows=True)
     votes = [plain(f"{count_votes(state, stage)} by "), *name_groups(stage.approvers, MOST_APPROVERS)]
-    able = section(strong("Can still decide: "), *name_deciders(state))
+    able = section(strong(able_words(state)), *name_deciders(state))
     rows = (section(*start, *votes), section(*until(state, stage)), able)
     return _row(PLAN, *rows, *_deciders(state, number), follows=True)
 
@@ -95,12 +97,12 @@ def _phase(state: ApprovalState, number: int) -> str:
         return "done"
     if number > state.stage:
         return "later" if state.status == "pending" else "not reached"
-    return "now" if state.status == "pending" else f"ended here: {WORDS[state.status]}"
+    return "now" if state.status == "pending" else f"ended here: {verdict_words(state)}"
 
 
-def _wanted(stage: Stage) -> Parts:
+def _wanted(stage: Stage, noun: str) -> Parts:
     """How many of whom, and how long they have."""
-    calls = f"{stage.quorum} approval{'' if stage.quorum == 1 else 's'} of "
+    calls = f"{stage.quorum} {noun}{'' if stage.quorum == 1 else 's'} of "
     hours = f" of {cut(strip_hidden(stage.calendar.name), NAME_LENGTH)} hours" if stage.calendar else ""
     ends = f"; {stage.reject_quorum} rejections end it" if stage.reject_quorum > 1 else ""
     span = plain(f"; within {write_span(stage.deadline)}{hours}{ends}")
@@ -132,7 +134,8 @@ def _word(state: ApprovalState, word: Word) -> list[Piece]:
     """What somebody said, in full."""
     if isinstance(word, Decision):
         row = section(*decided_parts(state, word))
-        return [_row(HISTORY, row, follows=True), *_words(word.comment)]
+        answer = "" if word.answer is None else write_answer(word.answer)
+        return [_row(HISTORY, row, follows=True), *_words(answer), *_words(word.comment)]
     if isinstance(word, Amendment):
         row = section(*changed_parts(word))
         changed = "\n".join(map(change_text, list_changes(state, word)))

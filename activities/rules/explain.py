@@ -9,7 +9,7 @@ from activities.rules.matching import Match, Passed, match_request
 from activities.rules.rulebook import Rule, Rulebook
 from activities.rules.spans import DAYS, write_span
 from workflows.clock import advance, find_zone, remind_times
-from workflows.contracts import Allowance, ApprovalRequest, Approvers, Limits, Plan, Stage, Verdict
+from workflows.contracts import ApprovalRequest, Approvers, Leeway, Limits, Plan, Stage, Verdict
 from workflows.roundup import RoomRoundup
 
 _VERDICTS: dict[Verdict, str] = {"approve": "approvals", "reject": "rejections"}
@@ -138,7 +138,7 @@ def _demands(plan: Plan) -> tuple[str, ...]:
     return (*care[plan.severity], *comment, *_caps(plan.limits), *_rules(plan.remember))
 
 
-def _rules(allowed: Allowance | None) -> tuple[str, ...]:
+def _rules(allowed: Leeway | None) -> tuple[str, ...]:
     if allowed is None:
         return ()
     return (

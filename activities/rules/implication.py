@@ -49,7 +49,7 @@ def implies(later: str, earlier: str) -> bool:
 def _implies(later: Tokens, earlier: Tokens) -> bool:
     joint, parts = split_tokens(later)
     other_joint, others = split_tokens(earlier)
-    if parts == others:
+    if (joint, parts) == (other_joint, others):
         return True
     if joint == "||":
         return all(_implies(one, earlier) for one in parts)

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from activities.rules.documents import Document, Path, Problem, as_list, as_mapping
 from activities.rules.sentences import describe_error
+from activities.rules.servers import ServerSource
 from activities.rules.sources import (
     CalendarSource,
     CaseSource,
@@ -16,10 +17,9 @@ from activities.rules.sources import (
     FileSource,
     GroupSource,
     PolicySource,
-    Source,
 )
 
-_S = TypeVar("_S", bound=Source)
+_S = TypeVar("_S", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Parts:
     groups: dict[str, GroupSource] = field(default_factory=dict[str, GroupSource])
     policies: dict[int, PolicySource] = field(default_factory=dict[int, PolicySource])
     digests: dict[int, DigestSource] = field(default_factory=dict[int, DigestSource])
+    servers: dict[str, ServerSource] = field(default_factory=dict[str, ServerSource])
     cases: dict[int, CaseSource] = field(default_factory=dict[int, CaseSource])
 
     @property
@@ -101,6 +102,7 @@ def _build_parts(document: Document, broken: set[Path]) -> Parts:
         groups=read("groups", GroupSource),
         policies=read("policies", PolicySource),
         digests=read("digests", DigestSource),
+        servers=read("mcp_servers", ServerSource),
         cases=read("cases", CaseSource),
     )
 

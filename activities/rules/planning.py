@@ -21,11 +21,11 @@ from activities.rules.sources import (
 )
 from activities.rules.spans import build_shifts
 from workflows.contracts import (
-    Allowance,
     Approvers,
     Calendar,
     Effect,
     Escalation,
+    Leeway,
     Limits,
     Plan,
     Reminders,
@@ -72,7 +72,7 @@ def build_plan(policy: PolicySource, parts: Parts, channels: Channels) -> Plan:
         change=policy.change,
         visible=policy.visible,
         limits=build_limits(policy.limits),
-        remember=build_allowance(policy.remember),
+        remember=build_leeway(policy.remember),
     )
 
 
@@ -96,11 +96,11 @@ def build_limits(limits: LimitsSource | None) -> Limits:
     return Limits(per_run=limits.per_run, per_minute=limits.per_minute) if limits else Limits()
 
 
-def build_allowance(remember: RememberSource | None) -> Allowance | None:
+def build_leeway(remember: RememberSource | None) -> Leeway | None:
     """How far an approval may stand for later requests; not at all where the file does not say."""
     if remember is None:
         return None
-    return Allowance(severity=remember.severity, days=remember.days, uses=remember.uses)
+    return Leeway(severity=remember.severity, days=remember.days, uses=remember.uses)
 
 
 def _build_stage(stage: StageSource, policy: PolicySource, parts: Parts) -> Stage:

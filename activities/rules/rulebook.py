@@ -13,6 +13,7 @@ from activities.rules.documents import LARGEST_BYTES, LoadError, Problem, read_d
 from activities.rules.forms import FormSource
 from activities.rules.parts import Parts, read_parts
 from activities.rules.planning import Channels, build_plan, build_roundup
+from activities.rules.servers import ServerSource
 from activities.rules.sources import CaseSource, MatchSource
 from workflows.contracts import Approvers, Plan, Stage
 from workflows.roundup import RoomRoundup
@@ -52,7 +53,8 @@ class Rule:
 class Rulebook:
     """Policies in order, the last of which applies to everything; what to be warned of; cases to try them with.
 
-    `forms` are those by which people ask, by the name of their policy; `digests` what channels are told daily.
+    `forms` are those by which people ask, by the name of their policy; `digests` what channels are told daily;
+    `servers` the MCP servers, by name.
     """
 
     file: str
@@ -61,6 +63,7 @@ class Rulebook:
     cases: tuple[CaseSource, ...] = ()
     forms: Mapping[str, FormSource] = field(default_factory=dict[str, FormSource])
     digests: tuple[RoomRoundup, ...] = ()
+    servers: Mapping[str, ServerSource] = field(default_factory=dict[str, ServerSource])
 
 
 def load_rulebook(path: Path | str, approvals_channel: str, outcomes_channel: str) -> Rulebook:
@@ -112,7 +115,7 @@ def _compile(parts: Parts, file: str, channels: Channels) -> Rulebook:
     )
     forms = {policy.name: policy.form for policy in policies if policy.form}
     digests = tuple(map(build_roundup, parts.digests.values()))
-    return Rulebook(file, rules, warnings, tuple(parts.cases.values()), forms, digests)
+    return Rulebook(file, rules, warnings, tuple(parts.cases.values()), forms, digests, parts.servers)
 
 
 def _shadow_sentence(name: str) -> str:

@@ -19,6 +19,7 @@ from pydantic import (
 
 from activities.rules.documents import as_list
 from activities.rules.forms import FormSource
+from activities.rules.servers import ServerName, ServerSource
 from activities.rules.spans import (
     SPAN_PATTERN,
     TIME_PATTERN,
@@ -390,6 +391,9 @@ class FileSource(Source):
     )
     digests: tuple[DigestSource, ...] = Field(
         default=(), min_length=1, description="Channels that are told daily what has waited too long."
+    )
+    mcp_servers: dict[ServerName, ServerSource] = Field(
+        default={}, min_length=1, description="MCP servers whose tools agents may have, by name."
     )
     cases: tuple[CaseSource, ...] = Field(
         default=(), min_length=1, description="What `countersign policy test` tries."

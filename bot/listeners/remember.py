@@ -17,7 +17,7 @@ from bot.modals import render_notice
 from bot.payloads import MalformedError, Press, Target, parse_press, parse_target
 from bot.submissions import Filing, Submission, parse_filing, parse_submission
 from workflows import policy
-from workflows.contracts import Allowance, ApprovalState
+from workflows.contracts import ApprovalState, Leeway
 from workflows.policy import Refusal
 
 READ_SECONDS = 0.8
@@ -33,7 +33,7 @@ class Subject(NamedTuple):
     """A request as its card was read, and how far an approval of it may stand for others."""
 
     state: ApprovalState
-    allowed: Allowance
+    allowed: Leeway
 
 
 def register(app: AsyncApp, gateway: Gateway, api: WebApi) -> None:

@@ -11,16 +11,18 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.models.views import View
 
 from activities.cards import APPROVE, APPROVE_FORM, DETAILS, REJECT, REJECT_FORM
+from activities.elicitations import CHOOSE, RESPOND
 from activities.webapi import WebApi
-from bot import forms, modals
+from bot import elicitations, forms, modals
 from bot.commands import parse_view
 from bot.desk import Desk
+from bot.elicitations import choose_option
 from bot.gateway import ApprovalGoneError, Gateway
 from bot.listeners.approvals import GONE, replace_message
 from bot.payloads import Press, parse_press, parse_target
 from bot.rows import BLOCK, read_spot
 from workflows import policy
-from workflows.contracts import ApprovalState, Verdict
+from workflows.contracts import ApprovalState, Decision, Verdict
 
 Draw = Callable[[ApprovalState], View | None]
 """A modal for a request; None where it has ended and there is nothing to fill in."""
@@ -32,6 +34,7 @@ SENT: dict[Verdict, str] = {
     "approve": "Your approval was handed on; the request's card says what came of it.",
     "reject": "Your rejection was handed on; the request's card says what came of it.",
 }
+ANSWER_SENT = "Your answer was handed on; the question's card says what came of it."
 log = structlog.stdlib.get_logger("countersign.rows")
 
 
@@ -59,6 +62,8 @@ class Rows:
         app.block_action({"action_id": APPROVE_FORM, "block_id": within})(self.open_approve)
         app.block_action({"action_id": REJECT_FORM, "block_id": within})(self.open_reject)
         app.block_action({"action_id": DETAILS, "block_id": within})(self.open_details)
+        app.block_action({"action_id": RESPOND, "block_id": within})(self.open_response)
+        app.block_action({"action_id": re.compile(CHOOSE), "block_id": within})(self.answer)
 
     async def approve(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         """Approve was pressed."""
@@ -80,15 +85,25 @@ class Rows:
         """Details was pressed."""
         await self._open(ack, body, respond, draw_details)
 
+    async def open_response(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        """Answer was pressed, of a question."""
+        await self._open(ack, body, respond, draw_response)
+
+    async def answer(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        """One of a question's options was pressed."""
+        press = parse_press(body)
+        await self._hand_on(ack, press, respond, choose_option(press), ANSWER_SENT)
+
     async def _decide(
         self, verdict: Verdict, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond
     ) -> None:
         press = parse_press(body)
-        tell, target, decision = (
-            self._prepare(press, respond),
-            parse_target(press.value),
-            press.decision(verdict),
-        )
+        await self._hand_on(ack, press, respond, press.decision(verdict), SENT[verdict])
+
+    async def _hand_on(
+        self, ack: AsyncAck, press: Press, respond: AsyncRespond, decision: Decision, sent: str
+    ) -> None:
+        tell, target = self._prepare(press, respond), parse_target(press.value)
         try:
             await self._gateway.decide(target.approval_id, decision)
         except ApprovalGoneError:
@@ -96,8 +111,13 @@ class Rows:
             await tell(GONE, "")
             return
         await ack()
-        log.info("A decision was handed on", approval=target.approval_id, verdict=verdict, user=press.user.id)
-        await tell(SENT[verdict], target.approval_id)
+        log.info(
+            "A decision was handed on",
+            approval=target.approval_id,
+            verdict=decision.verdict,
+            user=press.user.id,
+        )
+        await tell(sent, target.approval_id)
 
     async def _open(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond, draw: Draw) -> None:
         press = parse_press(body)
@@ -135,6 +155,11 @@ def answer_list(desk: Desk, press: Press, respond: AsyncRespond) -> Tell:
 def draw_form(state: ApprovalState, verdict: Verdict) -> View | None:
     """The form of a decision; there is none for what has ended."""
     return forms.render_form(state, verdict) if state.status == "pending" else None
+
+
+def draw_response(state: ApprovalState) -> View | None:
+    """The form of an answer; there is none for what has ended, or is no question."""
+    return elicitations.render_response(state) if elicitations.can_answer(state) else None
 
 
 def draw_details(state: ApprovalState) -> View:

@@ -1,10 +1,12 @@
 """What people do: write, click, fill in, submit, dismiss, type a command."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.standin import forms, payloads, responses
 from bot.standin.acks import obey
 from bot.standin.delivery import Courier, Delivery
+from bot.standin.file import File
 from bot.standin.herald import Herald
 from bot.standin.message import Message
 from bot.standin.modals import View
@@ -23,12 +25,19 @@ class Acts:
         self.courier = courier
         self._herald = Herald(workspace, courier)
 
-    async def say(
-        self, user: str, channel: str, text: str, thread_ts: str | None = None, *, mention: bool = True
+    async def say(  # noqa: PLR0913 - where, what, and two rarer things by name
+        self,
+        user: str,
+        channel: str,
+        text: str,
+        thread_ts: str | None = None,
+        *,
+        mention: bool = True,
+        files: Sequence[File] = (),
     ) -> str:
         """A person writes; in a channel the bot is mentioned, unless `mention` is false. Returns the ts.
 
-        The events travel in the background.
+        Files come with it. The events travel in the background.
         """
         room, person = self._place(user, channel)
         if user not in room.members or room.is_archived:
@@ -40,7 +49,15 @@ class Acts:
         if thread_ts:
             parent = room.message(thread_ts)
             parent.thread_ts = message.thread_ts = parent.thread_ts or parent.ts
+        self._attach(message, files)
         return self.workspace.post(message, {}).ts
+
+    def _attach(self, message: Message, files: Sequence[File]) -> None:
+        """Files that a person has uploaded with a message."""
+        message.files = list(files)
+        for file in files:
+            file.shared, file.title = True, file.title or file.name
+            self.workspace.files[file.id] = file
 
     async def click(  # noqa: PLR0913 - where, what, and two rarer things by name
         self,

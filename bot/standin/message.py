@@ -49,7 +49,13 @@ class Message:
             "attachments": self.attachments,
             "reactions": self.reactions,
             "metadata": self.metadata if metadata else None,
-            "subtype": "thread_broadcast" if self.broadcast else None,
+            "subtype": self._subtype(),
         }
         base = {"type": "message", "user": self.user, "team": self.team, "text": self.text, "ts": self.ts}
         return base | {name: value for name, value in optional.items() if value}
+
+    def _subtype(self) -> str | None:
+        """What kind of message it is, where it is not a plain one."""
+        if self.broadcast:
+            return "thread_broadcast"
+        return "file_share" if self.files and not self.bot_id else None

@@ -122,6 +122,7 @@ class Standin(Acts):
             routes=[
                 Route("/api/{method}", self._wired(self._api.answer), methods=["GET", "POST"]),
                 Route("/upload/v1/{secret}", self._wired(self._api.receive), methods=["POST"]),
+                Route("/files-pri/{file}/download", self._wired(self._api.give), methods=["GET"]),
                 Route("/actions/{team}/{secret}", self._wired(self._api.respond), methods=["POST"]),
                 Route("/commands/{team}/{secret}", self._wired(self._api.respond), methods=["POST"]),
                 WebSocketRoute("/link/", self._link),

@@ -23,6 +23,10 @@ def seen(workspace: Workspace, user: User) -> Json:
         "usergroups": [{"id": group.id, "handle": group.handle} for group in seed.usergroups],
         "channels": [entry(workspace, room, user) for room in rooms],
         "messages": {room.id: timeline(workspace, room, user) for room in rooms},
+        "statuses": [
+            {"channel": channel, "thread_ts": thread, "status": status}
+            for (channel, thread), status in workspace.statuses.items()
+        ],
         "views": [view.shown(seed) | {"errors": view.errors} for view in views],
         "home": home.shown(seed) if home else None,
         "shortcuts": [one.model_dump() for one in seed.shortcuts],

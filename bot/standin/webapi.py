@@ -13,7 +13,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.standin import chat, conversations, directory, files, views
+from bot.standin import chat, conversations, directory, files, shares, statuses, views
 from bot.standin.call import Call, arguments
 from bot.standin.faults import Fault, Faults
 from bot.standin.refusal import Refusal
@@ -25,6 +25,7 @@ Method = Callable[[Call], Json]
 METHODS: dict[str, Method] = {
     "auth.test": directory.auth_test,
     "apps.connections.open": directory.open_connection,
+    "assistant.threads.setStatus": statuses.set_status,
     "bots.info": directory.bot_info,
     "chat.postMessage": chat.post_message,
     "chat.update": chat.update,
@@ -32,6 +33,7 @@ METHODS: dict[str, Method] = {
     "chat.delete": chat.delete,
     "chat.getPermalink": chat.get_permalink,
     "files.getUploadURLExternal": files.get_upload_url,
+    "files.info": shares.info,
     "files.completeUploadExternal": files.complete_upload,
     "conversations.history": conversations.history,
     "conversations.replies": conversations.replies,
@@ -94,6 +96,11 @@ class WebApi:
         secret, content = request.path_params["secret"], await request.body()
         taken = partial(files.receive, self.workspace, secret, content)
         return await self._through("upload", {"length": len(content)}, taken)
+
+    async def give(self, request: Request) -> Response:
+        """A file's content; among the faults it is called `download`."""
+        taken = partial(shares.give, self.workspace, request, self.bot_token)
+        return await self._through("download", dict(request.path_params), taken)
 
     async def _through(self, name: str, args: Json, run: Callable[[], Response]) -> Response:
         fault = self.faults.take(name)

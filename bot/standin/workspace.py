@@ -75,6 +75,7 @@ class Workspace:
         self.ephemerals: dict[str, Message] = {}
         self.warnings: dict[str, list[str]] = {}
         self.files: dict[str, File] = {}
+        self.statuses: dict[tuple[str, str], str] = {}
         self.modals = Modals()
         self.tickets = Tickets(clock)
         self.version = 0
@@ -140,6 +141,8 @@ class Workspace:
             self.ephemerals[message.ts] = message
         else:
             self.room(message.channel).messages.append(message)
+            if message.user == self.bot.id:  # what was announced is here
+                self.statuses.pop((message.channel, message.thread_ts or ""), None)
             self._announce("posted", message)
         self.touch()
         return message

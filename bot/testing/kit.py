@@ -13,6 +13,7 @@ from temporalio.envconfig import ClientConfigProfile
 
 from activities.cards import APPROVE, APPROVE_FORM, REJECT, REJECT_FORM
 from bot.gateway import Gateway
+from bot.mcp import read_servers
 from bot.models import NamedProvider
 from bot.roles import run_bot, run_worker
 from bot.settings import DEMO_MODEL, Settings
@@ -239,6 +240,8 @@ async def open_kit(
     """All of it at work on a Temporal server, with a taped model; plugins bring workflows and activities of one's own."""
     model = TapedModel()
     profile = ClientConfigProfile(address=address)
-    client = await connect_server(profile, [build_plugin(NamedProvider(model)), *plugins])
+    client = await connect_server(
+        profile, [build_plugin(NamedProvider(model), read_servers(settings)), *plugins]
+    )
     async with run_roles(client, settings) as gateway:
         yield Kit(slack, client, settings, gateway, model, skip)

@@ -7,7 +7,13 @@ from typing import Any, NamedTuple, cast
 
 from agents import Model, ModelResponse, Usage
 from agents.items import TResponseInputItem, TResponseOutputItem, TResponseStreamEvent
-from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
+from openai.types.responses import (
+    ResponseFunctionToolCall,
+    ResponseOutputMessage,
+    ResponseOutputRefusal,
+    ResponseOutputText,
+)
+from openai.types.responses.response_output_item import McpApprovalRequest
 
 END = "The tape is over."
 
@@ -19,7 +25,14 @@ class Call(NamedTuple):
     arguments: str
 
 
-Turn = str | list[Call] | Exception
+class Refusal(NamedTuple):
+    """What a model says that will not answer."""
+
+    words: str
+
+
+Turn = str | list[Call] | list[McpApprovalRequest] | Refusal | Exception
+"""What a model does: it says something, calls tools or asks for approval of those that its provider calls, or fails."""
 
 
 def call(name: str, **arguments: object) -> Call:
@@ -29,11 +42,15 @@ def call(name: str, **arguments: object) -> Call:
 
 @dataclass
 class TapedModel(Model):
-    """A model that plays a tape of words, calls of tools and failures, and records what it heard; at its end it says so."""
+    """A model that plays a tape of words, calls of tools and failures, and records what it heard; at its end it says so.
+
+    Each call takes so many `tokens`.
+    """
 
     tape: list[Turn] = field(default_factory=list[Turn])
     heard: list[list[dict[str, Any]]] = field(default_factory=list[list[dict[str, Any]]])
     calls: int = 0
+    tokens: int = 0
 
     async def get_response(
         self,
@@ -53,8 +70,10 @@ class TapedModel(Model):
         turn = self.tape.pop(0) if self.tape else END
         if isinstance(turn, Exception):
             raise turn
-        output = [self._say(turn)] if isinstance(turn, str) else [self._call(one) for one in turn]
-        return ModelResponse(output=output, usage=Usage(), response_id=None)
+        output = [self._call(one) for one in turn] if isinstance(turn, list) else [self._say(turn)]
+        return ModelResponse(
+            output=output, usage=Usage(requests=1, total_tokens=self.tokens), response_id=None
+        )
 
     def stream_response(self, *_: Any, **__: Any) -> AsyncIterator[TResponseStreamEvent]:
         """Not offered.
@@ -72,14 +91,20 @@ class TapedModel(Model):
         self.calls += 1
         return self.calls
 
-    def _say(self, text: str) -> TResponseOutputItem:
-        content = ResponseOutputText(text=text, annotations=[], type="output_text")
+    def _say(self, said: str | Refusal) -> TResponseOutputItem:
+        content = (
+            ResponseOutputText(text=said, annotations=[], type="output_text")
+            if isinstance(said, str)
+            else ResponseOutputRefusal(refusal=said.words, type="refusal")
+        )
         name = f"msg_{self._number()}"
         return ResponseOutputMessage(
             id=name, content=[content], role="assistant", status="completed", type="message"
         )
 
-    def _call(self, made: Call) -> TResponseOutputItem:
+    def _call(self, made: Call | McpApprovalRequest) -> TResponseOutputItem:
+        if isinstance(made, McpApprovalRequest):
+            return made
         return ResponseFunctionToolCall(
             arguments=made.arguments, call_id=f"call_{self._number()}", name=made.name, type="function_call"
         )

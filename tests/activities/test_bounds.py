@@ -19,7 +19,7 @@ from activities.bounds import (
 )
 from activities.rules.conditions import Facts
 from tests.factories import build_plan, build_request, build_state
-from workflows.contracts import Allowance, Bound
+from workflows.contracts import Bound, Leeway
 from workflows.digest import UndigestibleError, digest
 
 NAMES = st.text(st.characters(codec="utf-8"), max_size=8)
@@ -189,7 +189,7 @@ def test_a_condition_that_does_not_hold_for_its_own_request_makes_no_rule(text: 
 
 
 def test_what_is_too_long_or_too_much_or_not_allowed_is_not_offered() -> None:
-    plan = build_plan(remember=Allowance(days=1, uses=1), team_id="T1")
+    plan = build_plan(remember=Leeway(days=1, uses=1), team_id="T1")
 
     def offered(**changes: Any) -> bool:
         return is_rememberable(build_state(plan=plan, request=build_request(**changes)))

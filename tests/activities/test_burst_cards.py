@@ -106,7 +106,7 @@ def test_of_too_many_the_open_ones_are_shown_and_the_others_counted() -> None:
     assert (text.count("Waiting"), "and 9 more" in text) == (19, True)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     title=texts,
     action=st.sampled_from(["a" * 200, "\u202e" * 200, "transfer_money"]),

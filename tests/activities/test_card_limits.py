@@ -217,7 +217,7 @@ LONG_ANSWERS = tuple(
 
 
 @pytest.mark.parametrize("view", ALL_VIEWS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(state=states())
 def test_every_message_of_every_state_is_one_that_slack_takes(view: str, state: ApprovalState) -> None:
     rendered = show(view, state)
@@ -225,7 +225,7 @@ def test_every_message_of_every_state_is_one_that_slack_takes(view: str, state: 
     check_harmless(rendered)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(state=states())
 def test_approve_is_offered_only_where_every_character_is_shown(state: ApprovalState) -> None:
     rendered, listing = render_card(state), list_arguments(state.request.arguments)
@@ -433,7 +433,7 @@ def test_a_large_request_that_was_changed_very_often_still_fits(
     check_harmless(rendered)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(longer | st.just("") | st.just("&" * 20_000))
 def test_a_reply_is_posted_in_full_in_messages_that_slack_takes(text: str) -> None:
     messages = render_reply(text)

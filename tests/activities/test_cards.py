@@ -11,6 +11,7 @@ from activities.cards import (
     APPROVE,
     APPROVE_FORM,
     ASK,
+    CANCEL,
     DETAILS,
     REJECT,
     REJECT_FORM,
@@ -37,7 +38,7 @@ from tests.factories import (
     build_state,
 )
 from tests.readers import all_text, check_limits, deciding, listed, of_type
-from workflows.contracts import Allowance, ApprovalState, Approvers, GrantUse, Post, Status
+from workflows.contracts import ApprovalState, Approvers, GrantUse, Leeway, Post, RunPlace, Status
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 ENDS = tuple(status for status in STATUSES if status != "pending")
@@ -206,6 +207,14 @@ def test_the_word_to_the_requester_offers_to_withdraw_and_asks_first() -> None:
     assert "Nobody can approve it after that" in button["confirm"]["text"]["text"]
 
 
+def test_what_an_agent_asks_can_be_called_off_as_a_whole() -> None:
+    place = RunPlace(number=1, last_minute=1, conversation="agent-T1-C1-1.5")
+    state = build_state(request=build_request(run=place))
+    cancel = of_type(render_asked(state), "button")[1]
+    assert (cancel["action_id"], cancel["value"]) == (CANCEL, "approval-1|agent-T1-C1-1.5")
+    assert "withdrawn" in cancel["confirm"]["text"]["text"]
+
+
 @pytest.mark.parametrize("status", ENDS)
 @pytest.mark.parametrize(("tells", "ending"), [(True, "; see below"), (False, "")])
 def test_the_word_to_the_requester_ends_with_how_it_ended(
@@ -351,5 +360,5 @@ def test_what_a_rule_approved_says_whose_it_is_and_all_of_it() -> None:
 def test_a_rule_is_offered_only_where_the_policy_lets_approvals_stand_for_others(
     changes: Any, *, offered: bool
 ) -> None:
-    plan = build_plan(**({"remember": Allowance(days=1, uses=1), "team_id": "T1"} | changes))
+    plan = build_plan(**({"remember": Leeway(days=1, uses=1), "team_id": "T1"} | changes))
     assert (REMEMBER in str(render(render_card(build_state(plan=plan)).blocks))) is offered

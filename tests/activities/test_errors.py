@@ -25,7 +25,9 @@ FINAL = {
     "missing_scope", "channel_not_found", "not_in_channel", "is_archived", "restricted_action", "invalid_blocks",
     "msg_too_long", "msg_blocks_too_long", "invalid_arguments", "message_not_found", "cant_update_message",
     "edit_window_closed", "thread_not_found", "user_not_found", "user_not_in_channel", "cannot_dm_bot",
-    "file_type_not_allowed", "file_uploads_disabled", "file_uploads_except_images_disabled",
+    "file_type_not_allowed", "file_deleted",
+    "file_not_found",
+    "file_uploads_disabled", "file_uploads_except_images_disabled",
     "file_upload_size_restricted", "storage_limit_reached",
     "user_disabled", "user_not_visible", "no_such_subteam", "users_not_found", "plan_upgrade_required", "not_enabled",
 }  # fmt: skip

@@ -91,7 +91,7 @@ def test_a_new_ledger_opens_with_its_accounts_and_balanced_books(path: Path, led
     check_books(path)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), movements), max_size=12))
 def test_the_books_balance_after_any_sequence_of_transfers(steps: list[tuple[str, Movement]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

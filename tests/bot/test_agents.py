@@ -1,12 +1,14 @@
 """Agents of the user's own: what cannot be used is told in a sentence before anybody talks to it."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from activities.rules.rulebook import build_default, parse_rulebook
-from bot.agents import AgentError, Crew, check_policies, load_crew
+from bot.agents import AgentError, Crew, check_crew, find_policies, load_crew
+from bot.toolbox import Listing
 from tests.folders import import_folder
 
 HEAD = """
@@ -27,6 +29,13 @@ async def pay_refund(order: str) -> str:
 def delete_order(order: str) -> str:
     "Delete."
     return order
+"""
+MCP = """
+from agents import HostedMCPTool
+from temporalio.openai_agents.workflow import temporal_mcp_server
+from workflows.mcp import mcp_server
+
+HOSTED = {"type": "mcp", "server_label": "box", "server_url": "https://box.example"}
 """
 GOOD = """
 def build_desk():
@@ -125,8 +134,37 @@ def test_a_tool_that_a_policy_names_has_to_be_gated_or_free_on_purpose(folder: P
     crew = load(folder, "def build_desk(): return Agent(name='A', tools=[delete_order])")
     rulebook = parse_rulebook(POLICIES, "file", "C0APPROVALS", "C0OUTCOMES")
     with pytest.raises(AgentError, match="delete_order of desk runs without asking, though policy deletions"):
-        check_policies(crew, rulebook)
-    check_policies(crew, build_default("C0APPROVALS", "C0OUTCOMES"))
+        check_crew(crew, rulebook)
+    check_crew(crew, build_default("C0APPROVALS", "C0OUTCOMES"))
+
+
+@pytest.mark.parametrize(
+    ("tools", "sentence"),
+    [
+        ("mcp_servers=[mcp_server('orders')]", "desk uses the MCP server orders, which the policy file does not have: add it"),
+        ("mcp_servers=[mcp_server('crm')]", ""),
+        ("mcp_servers=[temporal_mcp_server('crm')]", "the MCP server crm of desk runs tools without asking: make it with"),
+        ("tools=[HostedMCPTool({**HOSTED, 'require_approval': 'never'})]", "the MCP server box of desk runs tools without"),
+        ("tools=[HostedMCPTool(HOSTED)]", ""),
+        ("tools=[free(HostedMCPTool({**HOSTED, 'require_approval': 'never'}), why='It is public.')]", ""),
+    ],
+)  # fmt: skip
+def test_an_mcp_server_is_one_of_the_policy_file_and_asks(folder: Path, tools: str, sentence: str) -> None:
+    text = MCP + f"def build_desk(): return Agent(name='A', {tools})"
+    rulebook = parse_rulebook(
+        POLICIES + "mcp_servers: {crm: {url: https://crm.example}}", "file", "C0A", "C0O"
+    )
+    crew = load(folder, text)
+    with pytest.raises(AgentError, match=sentence) if sentence else nullcontext():
+        check_crew(crew, rulebook)
+
+
+def test_the_policies_that_may_apply_to_a_tool_end_with_one_that_does_for_everybody() -> None:
+    rulebook = parse_rulebook(POLICIES, "file", "C0APPROVALS", "C0OUTCOMES")
+    gated = Listing("Desk", "delete_order", "gated", "")
+    assert find_policies(gated, rulebook) == ("deletions",)
+    assert find_policies(gated._replace(tool="pay"), rulebook) == ("default",)
+    assert find_policies(gated._replace(standing="free"), rulebook) == ()
 
 
 def test_an_activity_of_another_queue_is_no_worker_s_of_this_one(folder: Path) -> None:
@@ -140,4 +178,4 @@ def test_an_activity_of_another_queue_is_no_worker_s_of_this_one(folder: Path) -
 @pytest.mark.parametrize("tool", ["free(delete_order, why='Trash.')", "gated(pay_refund)"])
 def test_what_is_gated_or_free_on_purpose_is_let_pass(folder: Path, tool: str) -> None:
     crew = load(folder, GOOD + f"def build_desk(): return Agent(name='A', tools=[{tool}])")
-    check_policies(crew, parse_rulebook(POLICIES, "file", "C0APPROVALS", "C0OUTCOMES"))
+    check_crew(crew, parse_rulebook(POLICIES, "file", "C0APPROVALS", "C0OUTCOMES"))

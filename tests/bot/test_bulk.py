@@ -155,7 +155,7 @@ def test_all_pages_may_have_become_empty() -> None:
     assert view.get("submit") is None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(lengths=st.lists(st.integers(1, 6_500), min_size=1, max_size=25), reason=st.text(max_size=500))
 def test_any_requests_joined_are_shown_completely_or_left_out(lengths: list[int], reason: str) -> None:
     states = [

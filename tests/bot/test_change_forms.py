@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -97,7 +97,6 @@ def difference(state: ApprovalState, arguments: dict[str, JsonValue]) -> Json:
     return view
 
 
-@settings(deadline=None)
 @given(askable)
 def test_a_form_that_is_left_alone_changes_nothing(offer: tuple[Any, dict[str, JsonValue]]) -> None:
     parameters, arguments = offer
@@ -107,7 +106,6 @@ def test_a_form_that_is_left_alone_changes_nothing(offer: tuple[Any, dict[str, J
     assert errors, "that nothing is different, or what was wrong from the start"
 
 
-@settings(deadline=None)
 @given(askable, st.text(max_size=20))
 def test_whatever_is_typed_the_draft_says_exactly_what_is_approved(
     offer: tuple[Any, dict[str, JsonValue]], word: str

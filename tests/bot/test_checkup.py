@@ -1,13 +1,16 @@
 """The check of agents: it lists every tool, and fails where nobody is asked and nobody has said that this is meant."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from bot import checkup
 from bot.cli import app
+from tests import orders
 from tests.folders import import_folder
 
 DESK = """
@@ -33,6 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in list(os.environ):
         if name.startswith("COUNTERSIGN_"):
             monkeypatch.delenv(name)
+    monkeypatch.setattr(checkup.console, "width", 240)
     (tmp_path / "desk.py").write_text(DESK)
     with import_folder(tmp_path, monkeypatch) as here:
         yield here
@@ -72,3 +76,61 @@ def test_what_cannot_be_loaded_is_told_in_a_sentence(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("COUNTERSIGN_AGENT", "desk")
     result = check()
     assert (result.exit_code, result.stderr) == (1, "The settings are wrong: countersign_agent.\n")
+
+
+SERVED = """
+from agents import Agent
+from workflows.mcp import mcp_server
+
+def build_served():
+    return Agent(name="Served", mcp_servers=[mcp_server("orders")])
+"""
+POLICIES = f"""
+mcp_servers:
+  orders:
+    command: [{sys.executable}, {orders.__file__}]
+    env: [ORDERS_LOG]
+    read_only: [find_order]
+policies:
+  - name: large
+    match: {{action: orders.refund_*, when: args.amount > 100}}
+    stages: [{{name: approval, approvers: [{{channel: C0APPROVALS}}], deadline: 24h}}]
+  - name: refunds
+    match: {{action: orders.refund_*}}
+    stages: [{{name: approval, approvers: [{{channel: C0APPROVALS}}], deadline: 24h}}]
+  - name: rest
+    stages: [{{name: approval, approvers: [{{channel: C0APPROVALS}}], deadline: 24h}}]
+"""
+
+
+@pytest.fixture
+def served(folder: Path) -> None:
+    (folder / "served.py").write_text(SERVED)
+    (folder / "countersign.yaml").write_text(POLICIES)
+
+
+@pytest.mark.usefixtures("served")
+def test_each_tool_of_a_server_is_listed_with_the_policies_that_may_apply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERS_LOG", str(tmp_path / "calls"))
+    result = check("served:build_served")
+    assert result.exit_code == 0, result.stderr
+    rows = {row.split("│")[2].strip(): row for row in result.stdout.splitlines() if "│ Served" in row}
+    assert set(rows) == {
+        "orders.find_order",
+        "orders.peek_order",
+        "orders.list_orders",
+        "orders.refund_order",
+    }
+    assert "free" in rows["orders.find_order"]
+    assert "large or refunds" in rows["orders.refund_order"]
+    assert "rest" in rows["orders.peek_order"]
+
+
+@pytest.mark.usefixtures("served")
+def test_a_server_that_cannot_be_reached_is_listed_as_a_whole() -> None:
+    result = check("served:build_served")
+    assert result.exit_code == 0
+    assert "orders.*" in result.stdout
+    assert "mcp_servers: orders needs ORDERS_LOG in the environment" in result.stdout

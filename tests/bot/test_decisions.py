@@ -111,7 +111,7 @@ def test_a_form_carries_what_it_is_about_as_a_button_does() -> None:
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     text=st.text(st.characters(codec="utf-8"), min_size=1), times=st.integers(1, 3_000), short=st.booleans()
 )

@@ -20,7 +20,7 @@ from tests.factories import HOUR, build_decision, build_request
 from tests.harness import ALICE, BOB, CAROL, Harness, eventually_read, make_settings, open_harness
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
-from workflows.contracts import Cancellation, Delegation, Heard, Person, Thread
+from workflows.contracts import Cancellation, Conversation, Delegation, Heard, Person, Thread
 from workflows.delegation import Refusal
 from workflows.ids import agent_workflow, delegations_workflow
 
@@ -67,7 +67,9 @@ async def start_alone(client: Client, settings: Settings) -> Handle:
 
 async def test_a_thread_has_one_conversation_however_much_is_said(lone: Gateway, client: Client) -> None:
     where = thread()
-    await asyncio.gather(*(lone.hear(where, words(f"event-{number}")) for number in range(5)))
+    await asyncio.gather(
+        *(lone.hear(Conversation(thread=where), words(f"event-{number}")) for number in range(5))
+    )
     handle = client.get_workflow_handle_for(AgentWorkflow.run, agent_workflow(where))
     history = await handle.fetch_history()
     signals = [
@@ -129,7 +131,7 @@ async def test_everything_fails_in_time_while_temporal_is_away(
         gateway = Gateway(await connect(cable.address, settings), "queue")
         await cable.cut()
         calls = [
-            gateway.hear(thread(), words("event")),
+            gateway.hear(Conversation(thread=thread()), words("event")),
             gateway.decide(new_id(), build_decision()),
             gateway.read_state(new_id()),
             gateway.check_health(),

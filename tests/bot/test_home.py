@@ -212,7 +212,7 @@ def test_a_tab_that_cannot_be_read_says_so_and_what_was_done() -> None:
     assert words(view["blocks"]) == f"Handed on.{UNREADABLE}"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.text(max_size=400),
     st.dictionaries(st.text(max_size=20), json_values, max_size=4),

@@ -4,13 +4,16 @@ import asyncio
 import copy
 
 import pytest
+from temporalio.client import Client
 
 from activities.cards import APPROVE
+from bot.settings import Settings
 from bot.standin.delivery import Sent
+from bot.standin.file import File
 from bot.standin.message import Message
 from bot.standin.server import Standin
 from tests.bot.conftest import CutOff
-from tests.doors import Json, button_value
+from tests.doors import Json, button_value, listen_on, open_bot
 from tests.harness import (
     ALICE,
     APPROVALS,
@@ -242,3 +245,28 @@ async def test_two_messages_at_once_are_answered_one_after_the_other(harness: Ha
     await told(harness, GENERAL, ts, "payroll holds")
     await told(harness, GENERAL, ts, "savings holds")
     await heard_often(harness, ts, 3)
+
+
+async def test_a_conversation_is_limited_as_the_settings_say(
+    slack: Standin, client: Client, settings: Settings
+) -> None:
+    strict = listen_on(slack, settings.model_copy(update={"countersign_messages_a_day": 1}))
+    async with open_bot(slack, strict, client, client) as harness:
+        ts = await harness.ask("balance of checking")
+        await told(harness, GENERAL, ts, "checking holds")
+        await slack.say(ALICE, GENERAL, "<@U0BOT> balance of savings", ts)
+        await told(harness, GENERAL, ts, "1 message answered in a day")
+
+
+@pytest.mark.parametrize("direct", [True, False])
+async def test_a_text_file_is_read_and_another_is_named_as_not_read(
+    door: Harness,
+    direct: bool,  # noqa: FBT001 - parametrized
+) -> None:
+    channel = door.slack.direct(ALICE) if direct else GENERAL
+    text = File("wish.txt", 19, content=b"balance of checking")
+    picture = File("a.png", 3, mimetype="image/png", content=b"png")
+    ts = await door.slack.say(ALICE, channel, "read", files=[text, picture])
+    reply = await door.reply(channel, ts, "checking holds")
+    assert "I have not read a.png: it is no text but image/png." in reply
+    assert "wish.txt" not in reply

@@ -65,7 +65,7 @@ def content(view: Json) -> str:
     return "\n".join(map(words, found))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(states())
 def test_every_page_of_every_state_is_one_that_slack_takes(state: ApprovalState) -> None:
     views = list(read_on(state))

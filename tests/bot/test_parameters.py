@@ -4,7 +4,7 @@ import json
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -95,7 +95,6 @@ def left_alone(field: ParameterField) -> str | None:
     return str(chosen["value"]) if chosen else filled.get("value")
 
 
-@settings(deadline=None)
 @given(offers())
 def test_what_is_left_alone_is_what_it_was(offer: tuple[Schema, dict[str, JsonValue]]) -> None:
     parameters, arguments = offer
@@ -104,7 +103,6 @@ def test_what_is_left_alone_is_what_it_was(offer: tuple[Schema, dict[str, JsonVa
         assert json.dumps(value) == json.dumps(arguments.get(field.name))
 
 
-@settings(deadline=None)
 @given(offers())
 def test_every_form_is_one_that_slack_takes(offer: tuple[Schema, dict[str, JsonValue]]) -> None:
     fields = find_fields(*offer)

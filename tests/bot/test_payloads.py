@@ -311,6 +311,13 @@ def test_a_reply_belongs_to_its_thread_and_its_writer_to_their_own_team() -> Non
     assert heard.person.team_id == "T0PARTNER"
 
 
+def test_files_of_a_message_are_named_and_need_no_words() -> None:
+    files = [{"id": "F1", "name": "memo.txt", "size": 9}, {"id": "F2", "file_access": "check_file_info"}]
+    _, heard = parse_message(EVENT | {"text": "<@U0BOT>", "files": files}, "T0COUNTER", "U0BOT")
+    assert heard.text == ""
+    assert [(one.file_id, one.name) for one in heard.files] == [("F1", "memo.txt"), ("F2", "")]
+
+
 @pytest.mark.parametrize("text", ["", "<@U0BOT>", "  <@U0BOT>  "])
 def test_a_bare_mention_asks_for_help(text: str) -> None:
     assert parse_message(EVENT | {"text": text}, "T0COUNTER", "U0BOT")[1].text == "help"

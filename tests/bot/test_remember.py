@@ -15,9 +15,9 @@ from bot.standin.limits import check_view
 from bot.standin.trees import nodes
 from bot.submissions import TYPED, parse_filing
 from tests.factories import APPROVER, build_plan, build_request, build_state
-from workflows.contracts import Allowance, ApprovalState
+from workflows.contracts import ApprovalState, Leeway
 
-ALLOWED = Allowance(days=30, uses=50)
+ALLOWED = Leeway(days=30, uses=50)
 ARGUMENTS = st.dictionaries(
     st.text(max_size=200),
     st.recursive(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.cards import APPROVE, APPROVE_FORM, DETAILS, REJECT, REJECT_FORM
@@ -107,7 +107,6 @@ def test_where_not_all_of_it_is_shown_there_is_no_approve(changes: dict[str, Any
     assert LONG in words(blocks)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=9), json_values, max_size=4), st.text(max_size=100))
 def test_approve_is_where_every_argument_is_to_be_read(arguments: Any, reason: str) -> None:
     blocks = drawn(build_row(brief=Brief(arguments=arguments, reason=reason)))

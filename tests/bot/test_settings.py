@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.settings import Settings, SettingsError, load_settings, load_temporal
+from workflows.allowance import Allowance
 
 SECRETS = ("xoxb-very-secret", "xapp-very-secret", "signing-very-secret", "sk-very-secret")
 GOOD = {
@@ -245,3 +246,35 @@ def test_what_names_no_agents_is_told_with_an_example(monkeypatch: pytest.Monkey
     assert told.startswith("COUNTERSIGN_AGENT ")
     assert "like package.module:build_agent" in told
     assert "\\w" not in told  # a pattern is none for people
+
+
+def test_what_a_conversation_may_use_is_set_by_three_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch)
+    assert load_settings().allowance == Allowance()
+    put(monkeypatch, COUNTERSIGN_MODEL_CALLS="3", COUNTERSIGN_MESSAGES_A_DAY="4", COUNTERSIGN_TOKENS="5")
+    assert load_settings().allowance == Allowance(model_calls=3, messages_a_day=4, tokens=5)
+    put(monkeypatch, COUNTERSIGN_TOKENS="0")
+    assert "how many tokens of the model a conversation may use" in problems()[0]
+
+
+def test_channels_have_agents_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, COUNTERSIGN_AGENT="desk:build_refunds,travel=desk:build_agent")
+    put(monkeypatch, COUNTERSIGN_AGENT_CHANNELS="C0REFUNDS=refunds, G0TRIPS=travel")
+    assert load_settings().agent_channels == {"C0REFUNDS": "refunds", "G0TRIPS": "travel"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("C0A=refunds,C0A=refunds", "names a channel twice"),
+        ("C0A=travel", "names travel, which is no agent"),
+        ("refunds=C0A", "is wrong"),
+        ("D0DIRECT=refunds", "is wrong"),
+    ],
+)
+def test_a_channel_has_one_agent_that_is_there(
+    monkeypatch: pytest.MonkeyPatch, text: str, sentence: str
+) -> None:
+    put(monkeypatch, COUNTERSIGN_AGENT="desk:build_refunds", COUNTERSIGN_AGENT_CHANNELS=text)
+    (told,) = problems()
+    assert told.startswith(f"COUNTERSIGN_AGENT_CHANNELS {sentence}")

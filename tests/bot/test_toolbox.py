@@ -5,10 +5,20 @@ from typing import Any, cast
 import pytest
 from agents import Agent, HostedMCPTool, RunContextWrapper, WebSearchTool, function_tool, handoff
 from agents.mcp import MCPServerStdio
+from mcp.types import Tool as MCPTool
 from openai.types.responses.tool_param import Mcp
 
-from bot.toolbox import Listing, find_agents, find_gated, find_repeated, list_tools
-from tests.workflows.refunds import build_desk
+from bot.toolbox import (
+    SERVED,
+    Listing,
+    find_agents,
+    find_gated,
+    find_repeated,
+    find_servers,
+    judge_served,
+    list_tools,
+)
+from tests.workflows.refunds import build_desk, build_manager, build_served
 from workflows.assistant import build_assistant
 from workflows.tools import free
 
@@ -38,7 +48,12 @@ def hosted(**config: str) -> HostedMCPTool:
 
 
 def test_the_built_in_agent_has_no_open_tool() -> None:
-    assert [listing.standing for listing in list_tools(build_assistant())] == ["free", "gated", "free"]
+    assert [listing.standing for listing in list_tools(build_assistant())] == [
+        "free",
+        "gated",
+        "free",
+        "free",
+    ]
 
 
 def test_each_tool_of_the_desk_is_judged() -> None:
@@ -59,8 +74,8 @@ def test_each_tool_of_the_desk_is_judged() -> None:
         (clean, ("clean", "gated", "on_mondays says when.")),
         (WebSearchTool(), ("web_search", "open", "Nobody is asked.")),
         (free(WebSearchTool(), why="It is public."), ("web_search", "free", "It is public.")),
-        (hosted(), ("hosted_mcp", "gated", "Always needs approval.")),
-        (hosted(require_approval="never"), ("hosted_mcp", "open", "Nobody is asked.")),
+        (hosted(), ("files.*", "gated", "Always needs approval.")),
+        (hosted(require_approval="never"), ("files.*", "open", "Nobody is asked.")),
     ],
 )
 def test_tools_of_every_kind_are_judged(tool: Any, listing: tuple[str, str, str]) -> None:
@@ -71,7 +86,31 @@ def test_tools_of_every_kind_are_judged(tool: Any, listing: tuple[str, str, str]
 def test_a_server_is_judged_by_its_own_setting(setting: Any, standing: str) -> None:
     server = MCPServerStdio(params={"command": "true"}, name="files", require_approval=setting)
     listings = list_tools(Agent[Any](name="One", mcp_servers=[server]))
-    assert [(one.tool, one.standing) for one in listings] == [("files", standing)]
+    assert [(one.tool, one.standing) for one in listings] == [("files.*", standing)]
+
+
+def test_a_server_of_the_policy_file_asks_before_each_tool() -> None:
+    (listing,) = list_tools(build_served())
+    assert listing == Listing("Served", "orders.*", "gated", SERVED)
+    assert find_servers(build_manager()) == ("orders",)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "standing"),
+    [({"read_only_hint": True}, "free"), ({"read_only_hint": False}, "gated"), (None, "gated")],
+)
+def test_a_servers_tool_is_free_only_where_it_is_annotated_as_reading(
+    annotations: dict[str, bool] | None, standing: str
+) -> None:
+    tool = MCPTool.model_validate({"name": "look", "inputSchema": {}, "annotations": annotations})
+    (listing,) = list_tools(build_served())
+    assert judge_served(listing, "orders", tool)[:3] == ("Served", "orders.look", standing)
+
+
+def test_two_servers_of_the_provider_are_two_tools() -> None:
+    other = HostedMCPTool({"type": "mcp", "server_label": "crm", "server_url": "https://crm.example"})
+    assert find_repeated(Agent[Any](name="One", tools=[hosted(), other])) == []
+    assert find_repeated(Agent[Any](name="One", tools=[hosted(), hosted()])) == ["files.*"]
 
 
 def test_agents_are_found_behind_tools_and_handoffs_each_once() -> None:

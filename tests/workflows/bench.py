@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +17,7 @@ from temporalio.worker import Interceptor, Replayer, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.guard import Guard
+from bot.mcp import Factory
 from bot.models import NamedProvider
 from bot.temporal import connect_server
 from bot.testing.history import list_activities
@@ -26,6 +27,7 @@ from tests.harness import PATIENCE, eventually, eventually_read
 from tests.workflows.ports import MemoryLedger, MemoryPolicy, MemorySlack, Message, Ports, TapedModel
 from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
+from workflows.attachments import Attachment
 from workflows.batch import BatchWorkflow
 from workflows.contracts import (
     Answer,
@@ -42,6 +44,7 @@ from workflows.contracts import (
 )
 from workflows.converter import converter_plugin
 from workflows.digest import digest
+from workflows.talk import Aside
 
 WORKFLOWS = (AgentWorkflow, ApprovalWorkflow, BatchWorkflow)
 ASKER = build_person("UASKER")
@@ -199,13 +202,26 @@ class Bench:
         return approval
 
     async def hear(
-        self, text: str, person: Person = ASKER, event_id: str = "", *, agent: str = "", named: str = ""
+        self,
+        text: str,
+        person: Person = ASKER,
+        event_id: str = "",
+        *,
+        agent: str = "",
+        named: str = "",
+        files: tuple[Attachment, ...] = (),
+        **begun: Any,
     ) -> WorkflowHandle[Any, None]:
-        """A message in this test's thread, to the agent that is the default there, or to the one that it names."""
-        heard = Heard(event_id=event_id or uuid.uuid4().hex, person=person, text=text, agent=named)
+        """A message in this test's thread, to the agent that is the default there, or to the one that it names.
+
+        `begun` is how the conversation begins, where this is its first message.
+        """
+        heard = Heard(
+            event_id=event_id or uuid.uuid4().hex, person=person, text=text, agent=named, files=files
+        )
         handle = await self.client.start_workflow(
             AgentWorkflow.run,
-            Conversation(thread=THREAD, agent=agent),
+            Conversation(thread=THREAD, agent=agent, **begun),
             id=f"agent-{self.queue}",
             task_queue=self.queue,
             start_signal="hear",
@@ -219,6 +235,11 @@ class Bench:
         return (
             await eventually(lambda: self.slack.replies[number] if len(self.slack.replies) > number else None)
         ).text
+
+    async def aside(self, number: int = 0) -> Aside:
+        """What was said of that number while the agent was busy, as soon as it is there."""
+        told = self.ports.talk.asides
+        return await eventually(lambda: told[number] if len(told) > number else None)
 
     async def told(self, count: int = 1) -> list[str]:
         """Whom Slack has whispered to, as soon as there are so many."""
@@ -254,6 +275,7 @@ async def open_bench(
     *,
     activities: Sequence[Callable[..., Any]] = (),
     interceptors: Sequence[Interceptor] = (),
+    servers: Mapping[str, Factory] | None = None,
 ) -> AsyncGenerator[Bench]:
     """A worker on a server at that address.
 
@@ -262,7 +284,8 @@ async def open_bench(
     Everything is therefore replayed once more at the end.
     """
     ports, model, queue = Ports(), TapedModel(), f"queue-{uuid.uuid4()}"
-    client = await connect_server(ClientConfigProfile(address=address), [build_plugin(NamedProvider(model))])
+    plugin = build_plugin(NamedProvider(model), servers)
+    client = await connect_server(ClientConfigProfile(address=address), [plugin])
     worker = Worker(
         client,
         task_queue=queue,

@@ -4,11 +4,11 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from workflows import grants
-from workflows.contracts import Allowance, Bound, GrantUse, Remembrance
+from workflows.contracts import Bound, GrantUse, Leeway, Remembrance
 from workflows.grants import Book, Claim, GrantQuery, Making
 from workflows.ports import GrantPort
 
-ALLOWED = Allowance(days=30, uses=50)
+ALLOWED = Leeway(days=30, uses=50)
 WISH = Remembrance(
     bounds=tuple(Bound(name=name) for name in ("amount", "source", "target")),
     condition="size(args) == 3",

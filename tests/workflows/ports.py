@@ -10,12 +10,14 @@ from agents import ModelResponse
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.elicitations import find_problem, find_problems
 from activities.parameters import find_misfits
 from bot.testing.model import Call, call
 from bot.testing.model import TapedModel as Tape
 from tests.factories import APPROVER, SECOND, build_plan, build_stage
 from tests.workflows.grantors import MemoryGrants
 from workflows import clock
+from workflows.attachments import ReadFile
 from workflows.burst import Batch, BatchPost
 from workflows.contracts import (
     ApprovalRequest,
@@ -39,7 +41,9 @@ from workflows.contracts import (
     StageQuery,
     Whisper,
 )
-from workflows.ports import LedgerPort, PolicyPort, SlackPort, Transfer
+from workflows.elicitation import AnswerCheck, AnswerQuery, fit_plan
+from workflows.ports import LedgerPort, PolicyPort, SlackPort, TalkPort, Transfer
+from workflows.talk import Aside, FilesQuery, FilesRead
 
 __all__ = ["Call"]  # where tests take it from; the others are this module's own
 
@@ -210,6 +214,24 @@ class MemorySlack(SlackPort):
         self.replies.append(reply)
 
 
+class MemoryTalk(TalkPort):
+    """A thread that keeps what is said in it beside the agent's words."""
+
+    def __init__(self) -> None:
+        self.asides: list[Aside] = []
+        self.files: dict[str, ReadFile] = {}
+        self.reads = 0
+
+    @activity.defn
+    async def tell_aside(self, aside: Aside) -> None:
+        self.asides.append(aside)
+
+    @activity.defn
+    async def read_files(self, query: FilesQuery) -> FilesRead:
+        self.reads += 1
+        return FilesRead(files=tuple(self.files[one.file_id] for one in query.files))
+
+
 class MemoryPolicy(PolicyPort):
     """One plan for everything, which may be held up or fail; groups have the people that a test says."""
 
@@ -225,6 +247,7 @@ class MemoryPolicy(PolicyPort):
         self.queries: list[StageQuery] = []
         self.openings = 0
         self.checks: list[ApprovalRequest] = []
+        self.answers: list[object] = []
         self.checked = open_gate()
         self.applies: str | None = None
 
@@ -240,11 +263,12 @@ class MemoryPolicy(PolicyPort):
             raise self.error.with_traceback(None)  # or the same failure grows with every attempt
         if not self.plan.stages:
             return Resolution(plan=self.plan)
-        stage = self.plan.stages[0]
+        plan, problem = fit_plan(query.request, self.plan), find_problem(query.request)
+        stage = plan.stages[0]
         opening = self._open(
             StageQuery(stage=stage, approvers=stage.approvers, needed=stage.quorum, now=query.now)
         )
-        return Resolution(plan=self.plan, opening=opening)
+        return Resolution(plan=plan, opening=opening, problem=problem)
 
     @activity.defn
     async def open_stage(self, query: StageQuery) -> Opening:
@@ -264,6 +288,12 @@ class MemoryPolicy(PolicyPort):
         problems = find_misfits(query.request.arguments, query.request.parameters)
         policy = self.plan.policy if self.applies is None else self.applies
         return ArgumentsCheck(problems=tuple(problems.values()), policy=policy)
+
+    @activity.defn
+    async def check_answer(self, query: AnswerQuery) -> AnswerCheck:
+        self.answers.append(query.answer)
+        await self.checked.wait()
+        return AnswerCheck(problems=find_problems(query.request, query.answer))
 
     def _open(self, query: StageQuery) -> Opening:
         """As the real one: while Slack is away, clocks run, but nobody can be named whom cards could go to."""
@@ -299,6 +329,7 @@ class MemoryLedger(LedgerPort):
 
     def __init__(self) -> None:
         self.transfers: list[Transfer] = []
+        self.moves = open_gate()
 
     @activity.defn
     async def get_balance(self, account: str) -> str:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] - needs no thread
@@ -307,6 +338,7 @@ class MemoryLedger(LedgerPort):
     @activity.defn
     async def transfer_money(self, transfer: Transfer) -> str:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] - needs no thread
         self.transfers.append(transfer)
+        await self.moves.wait()
         return f"Moved {transfer.arguments['amount']}"
 
     @property
@@ -341,6 +373,7 @@ class Ports:
     policy: MemoryPolicy = field(default_factory=MemoryPolicy)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     grants: MemoryGrants = field(default_factory=MemoryGrants)
+    talk: MemoryTalk = field(default_factory=MemoryTalk)
 
     def activities(self) -> list[Callable[..., Any]]:
         return [
@@ -349,11 +382,14 @@ class Ports:
             self.policy.check_arguments,
             self.grants.use_grant,
             self.grants.make_grant,
+            self.policy.check_answer,
             self.slack.check_member,
             self.slack.publish_state,
             self.slack.publish_batch,
             self.slack.whisper_refusal,
             self.slack.post_reply,
+            self.talk.tell_aside,
+            self.talk.read_files,
             self.ledger.get_balance,
             self.ledger.transfer_money,
         ]

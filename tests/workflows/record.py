@@ -262,6 +262,24 @@ async def chosen(bench: Bench) -> WorkflowHandle[Any, Any]:
     return handle
 
 
+async def called_off(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """An agent that is asked where it is, told more, and called off by who asked, not by another; then it goes on."""
+    bench.model.tape = [[transfer(1), transfer(2)], "One.", "Two."]
+    await bench.hear("go")
+    await (await bench.find()).click()
+    await bench.find(1)
+    await eventually(lambda: bench.ledger.transfers or None)
+    await bench.hear("where is it?")
+    await bench.hear("and hello")
+    await bench.hear("cancel", SECOND)
+    await bench.aside(2)
+    await bench.hear("never mind")
+    await bench.reply(1)
+    handle = await bench.hear("hello again")
+    await bench.reply(2)
+    return handle
+
+
 STORIES: tuple[Story, ...] = (
     approved,
     rejected,
@@ -283,6 +301,7 @@ STORIES: tuple[Story, ...] = (
     gated,
     greedy,
     chosen,
+    called_off,
 )
 
 

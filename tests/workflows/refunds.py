@@ -5,16 +5,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from agents import Agent, Tool, function_tool
+from agents import Agent, HostedMCPTool, Tool, function_tool
 from agents.tool_context import ToolContext
 from pydantic import JsonValue
 from temporalio import activity, workflow
+from temporalio.openai_agents.workflow import temporal_mcp_server
 
 from activities.guard import needs_receipt, read_receipt
 from tests.factories import REQUESTER
 from workflows.contracts import Receipt
 from workflows.gate import Gate, run_with_approvals, take_receipt
 from workflows.headers import send_receipt
+from workflows.mcp import mcp_server
 from workflows.tools import free, gated
 
 INJECTION = (
@@ -134,7 +136,46 @@ def build_host() -> Agent[Any]:
     return Agent[Any](name="Host", handoffs=[build_desk()])
 
 
+def build_served() -> Agent[Any]:
+    """An agent whose tools are those of an MCP server."""
+    return Agent[Any](name="Served", instructions="Help.", mcp_servers=[mcp_server("orders")])
+
+
+def build_manager() -> Agent[Any]:
+    """An agent that has that one for a tool."""
+    tool = build_served().as_tool(tool_name="ask_desk", tool_description="Ask.")
+    return Agent[Any](name="Manager", tools=[tool])
+
+
+def build_reception() -> Agent[Any]:
+    """An agent that hands off to that one."""
+    return Agent[Any](name="Reception", handoffs=[build_served()])
+
+
+def build_reckless() -> Agent[Any]:
+    """An agent whose author has the server's tools run without asking."""
+    return Agent[Any](name="Reckless", mcp_servers=[temporal_mcp_server("orders")])
+
+
+def build_hosted() -> Agent[Any]:
+    """An agent with an MCP server that OpenAI calls itself."""
+    tool = HostedMCPTool(
+        {
+            "type": "mcp",
+            "server_label": "crm",
+            "server_url": "https://crm.example/mcp",
+            "require_approval": "always",
+        }
+    )
+    return Agent[Any](name="Hosted", tools=[tool])
+
+
 DESKS = {
+    "hosted": build_hosted,
+    "served": build_served,
+    "manager": build_manager,
+    "reception": build_reception,
+    "reckless": build_reckless,
     "honest": build_desk,
     "careless": build_careless,
     "greedy": build_greedy,

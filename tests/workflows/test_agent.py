@@ -13,10 +13,11 @@ from tests.harness import eventually
 from tests.workflows.bench import ASKER, Bench, scheduled
 from tests.workflows.ports import Call, transfer
 from tests.workflows.refunds import build_desk
-from workflows.agent import APOLOGY, AgentWorkflow
+from workflows.agent import AgentWorkflow
 from workflows.approval import ApprovalWorkflow
 from workflows.builders import UnknownAgentError, build_agent, register_builders
 from workflows.contracts import Conversation
+from workflows.failures import APOLOGY
 from workflows.policy import Refusal
 
 OTHER = build_person("UOTHER")

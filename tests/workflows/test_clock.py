@@ -6,7 +6,7 @@ from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.clock import ClockError, advance, elapsed, find_zone, is_open, remind_times
@@ -331,7 +331,6 @@ def open_minutes(calendar: Calendar, since: datetime, minutes: int) -> list[bool
     ]
 
 
-@settings(deadline=None)
 @given(calendars(), st.integers(1, 3 * 1440))
 def test_a_slow_clock_agrees(given_calendar: tuple[Calendar, datetime], minutes: int) -> None:
     calendar, start = given_calendar
@@ -343,14 +342,12 @@ def test_a_slow_clock_agrees(given_calendar: tuple[Calendar, datetime], minutes:
         assert advance(start, count * MINUTE, calendar) == start + passed[count - 1] * MINUTE
 
 
-@settings(deadline=None)
 @given(calendars(), fine_spans)
 def test_what_was_advanced_has_elapsed(given_calendar: tuple[Calendar, datetime], span: timedelta) -> None:
     calendar, start = given_calendar
     assert elapsed(start, advance(start, span, calendar), calendar) == span
 
 
-@settings(deadline=None)
 @given(calendars(), fine_spans, fine_spans)
 def test_two_spans_are_as_long_as_both_together(
     given_calendar: tuple[Calendar, datetime], one: timedelta, other: timedelta
@@ -360,7 +357,6 @@ def test_two_spans_are_as_long_as_both_together(
     assert advance(advance(start, one, calendar), other, calendar) == both
 
 
-@settings(deadline=None)
 @given(calendars(), fine_spans, fine_spans, spans)
 def test_later_starts_and_longer_spans_end_no_earlier(
     given_calendar: tuple[Calendar, datetime], span: timedelta, more: timedelta, later: timedelta
@@ -371,7 +367,6 @@ def test_later_starts_and_longer_spans_end_no_earlier(
     assert over <= advance(start, span + more, calendar)
 
 
-@settings(deadline=None)
 @given(calendars(), fine_spans.filter(bool))
 def test_a_span_ends_in_open_time_or_at_its_closing(
     given_calendar: tuple[Calendar, datetime], span: timedelta
@@ -380,7 +375,6 @@ def test_a_span_ends_in_open_time_or_at_its_closing(
     assert is_open(advance(start, span, calendar) - INSTANT, calendar)
 
 
-@settings(deadline=None)
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)), fine_spans.filter(bool))  # noqa: DTZ001 - made aware below
 def test_an_office_has_no_deadline_on_a_closed_day(start: datetime, span: timedelta) -> None:
     office = OFFICE.model_copy(update={"holidays": (date(2026, 12, 25), date(2026, 4, 6))})

@@ -22,10 +22,11 @@ from tests.factories import (
     build_stage,
     build_state,
 )
-from workflows import burst, contracts, ports, profiles, roundup
+from workflows import burst, contracts, ports, profiles, roundup, talk
+from workflows.allowance import Spent
+from workflows.attachments import Attachment, ReadFile
 from workflows.burst import Batch, BatchPost, Filing, Room, describe
 from workflows.contracts import (
-    Allowance,
     Amendment,
     Answer,
     ApprovalRequest,
@@ -46,6 +47,7 @@ from workflows.contracts import (
     GrantUse,
     Halt,
     Heard,
+    Leeway,
     Limits,
     Membership,
     MembershipQuery,
@@ -80,6 +82,7 @@ from workflows.preferences import Preferences
 from workflows.profiles import Profiles
 from workflows.receipts import write_receipt
 from workflows.roundup import RoomRoundup, Roundup, RoundupQuery, Timing
+from workflows.talk import Aside, FilesQuery, FilesRead, TurnCancellation
 
 CARD = MessageRef(channel_id=CARD_CHANNEL, ts="1.2")
 DECIDED = build_decision(decided_at=NOW)
@@ -126,7 +129,7 @@ BATCH = Batch(size=2, requester=REQUESTER, reason="both", rows=(ROW,), rooms=(RO
 HALT = Halt(since=NOW, deadline=NOW, reminders=(NOW,), escalates_at=NOW)
 BRIEF = Brief(arguments={"amount": 1.5}, reason="please")
 RECEIPT = write_receipt(outcome(build_state(decisions=(DECIDED,), decided_at=NOW)))
-ALLOWED, BOUND = Allowance(severity="medium", days=30, uses=50), Bound(name="amount", reach="most")
+ALLOWED, BOUND = Leeway(severity="medium", days=30, uses=50), Bound(name="amount", reach="most")
 REMEMBERED = Remembrance(bounds=(BOUND,), condition="args.amount <= 250", days=7, uses=10, anybody=True)
 USE = GrantUse(grant_id="rule-1", owner=APPROVER, since=NOW, condition="size(args) == 0", number=1, left=9)
 MAKING = Making(
@@ -155,6 +158,17 @@ EXAMPLES: tuple[Contract, ...] = (
     Profiles(preferences=(WISH,)),
     TIMING,
     ROUNDUP,
+    Aside(
+        kind="where",
+        thread=THREAD,
+        key="event-1",
+        asked_at=NOW,
+        requester=REQUESTER,
+        approvals=("approval-1",),
+    ),
+    FilesQuery(files=(Attachment(file_id="F1", name="memo.txt"),)),
+    FilesRead(files=(ReadFile(name="memo.txt", text="all of it", left_out=2),)),
+    TurnCancellation(cancelled_by=REQUESTER, approval_id="approval-1"),
     RoomRoundup(channel=CARD_CHANNEL, older=HOUR, timing=TIMING),
     RoundupQuery(roundup=ROUNDUP, key="digest-1", due_at=NOW),
     SHIFT,
@@ -210,7 +224,13 @@ EXAMPLES: tuple[Contract, ...] = (
     Whisper(approval_id="approval-1", person=APPROVER, channel_id=CARD_CHANNEL, sentence="No."),
     Reply(thread=THREAD, text="done", key="k", asked_at=NOW),
     Heard(event_id="e", person=REQUESTER, text="hi"),
-    Conversation(thread=THREAD, items=({"role": "user"},), speakers=(REQUESTER,), seen=("e",)),
+    Conversation(
+        thread=THREAD,
+        items=({"role": "user"},),
+        speakers=(REQUESTER,),
+        seen=("e",),
+        spent=Spent(tokens=7, answered=(NOW,)),
+    ),
     ports.Transfer(receipt=Receipt(approval_id="approval-1", digest="d"), arguments={"amount": 1.5}),
 )
 
@@ -218,7 +238,7 @@ EXAMPLES: tuple[Contract, ...] = (
 def all_models() -> list[type[Contract]]:
     found = {
         id(value): value
-        for module in (contracts, burst, ports, profiles, roundup)
+        for module in (contracts, burst, ports, profiles, roundup, talk)
         for value in vars(module).values()
     }
     models = [value for value in found.values() if isinstance(value, type) and issubclass(value, Contract)]

@@ -21,12 +21,12 @@ from tests.factories import (
     build_state,
 )
 from workflows import grants, policy
-from workflows.allowance import can_remember
-from workflows.contracts import Allowance, Bound, Decision, Membership, Plan, Remembrance
+from workflows.contracts import Bound, Decision, Leeway, Membership, Plan, Remembrance
 from workflows.grants import Book, Claim, Grant, GrantQuery, Refusal
+from workflows.leeway import can_remember
 from workflows.policy import Refusal as Refused
 
-ALLOWED = Allowance(days=30, uses=50)
+ALLOWED = Leeway(days=30, uses=50)
 LATER = NOW + timedelta(days=1)
 
 
@@ -85,7 +85,18 @@ def test_an_approval_stands_for_others_only_where_one_person_is_enough_and_the_p
 
 
 def test_the_ceiling_of_severity_is_included() -> None:
-    assert can_remember(remembering(severity="medium", remember=Allowance(severity="medium", days=1, uses=1)))
+    assert can_remember(remembering(severity="medium", remember=Leeway(severity="medium", days=1, uses=1)))
+
+
+def test_an_answer_to_a_question_stands_for_no_other() -> None:
+    question = build_request(action="ask_human", arguments={"question": "Which one?"})
+    state = build_state(plan=remembering(), request=question)
+    decision = build_decision(state, remember=build_wish(), answer="This one")
+    assert policy.judge(state, decision, MEMBER, NOW) == (state, Refused.UNREMEMBERED)
+    assert not grants.fits(build_grant(action="ask_human"), build_query(request=question))
+    taken = grants.use(Book(grants=(build_grant(),)), claim(build_grant()), LATER).use
+    assert taken
+    assert grants.accept(state, taken, LATER) is state
 
 
 @pytest.mark.parametrize("verdict", ["reject", "approve"])
@@ -176,7 +187,7 @@ def test_another_plan_does_not_fit(changes: dict[str, Any]) -> None:
 
 def test_the_policy_s_limits_are_those_of_today() -> None:
     def fits(**limits: int) -> bool:
-        allowed = Allowance.model_validate({"days": 30, "uses": 50} | limits)
+        allowed = Leeway.model_validate({"days": 30, "uses": 50} | limits)
         return grants.fits(build_grant(used=1), build_query(plan=remembering(remember=allowed)))
 
     assert fits()
@@ -189,7 +200,7 @@ def test_the_policy_s_limits_are_those_of_today() -> None:
 )
 def test_a_rule_ends_at_its_moment(seconds: int, *, fits: bool) -> None:
     now = build_grant().until + timedelta(seconds=seconds)
-    longer = Allowance(days=300, uses=50)
+    longer = Leeway(days=300, uses=50)
     assert grants.fits(build_grant(), build_query(now=now, plan=remembering(remember=longer))) is fits
 
 

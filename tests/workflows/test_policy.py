@@ -173,6 +173,7 @@ def test_the_last_word_travels_with_the_outcome() -> None:
         "arguments": None,
         "policy": "built-in",
         "grant": None,
+        "answer": None,
     }
     assert outcome(rejected).decisions == rejected.decisions
 

@@ -32,6 +32,7 @@ def test_there_are_histories_of_every_kind_of_ending() -> None:
         "asked",
         "changed",
         "burst",
+        "called_off",
         "bursting",
         "chosen",
         "conversation",

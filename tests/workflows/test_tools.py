@@ -7,11 +7,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from openai.types.responses.response_output_item import McpApprovalRequest
 from temporalio import activity
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from tests.harness import eventually
 from tests.workflows.bench import Bench, open_bench, scheduled
 from tests.workflows.ports import Call
 from tests.workflows.refunds import INJECTION, DeskWorkflow, RefundPort, Refunds, build_desk, pay_twice
@@ -54,6 +56,14 @@ class Desk:
     async def go(self, *calls: Call, kind: str = "honest") -> WorkflowHandle[Any, str]:
         """Have the model make these calls, one after the other."""
         self.bench.model.tape = [*([call] for call in calls), "The end."]
+        return await self.start(kind)
+
+    async def go_at_once(self, *calls: Call) -> WorkflowHandle[Any, str]:
+        """Have the model make these calls together."""
+        self.bench.model.tape = [list(calls), "The end."]
+        return await self.start("honest")
+
+    async def start(self, kind: str) -> WorkflowHandle[Any, str]:
         handle = await self.bench.client.start_workflow(
             DeskWorkflow.run, kind, id=f"desk-{self.bench.queue}", task_queue=self.bench.queue,
         )  # fmt: skip
@@ -219,6 +229,58 @@ async def test_an_answer_that_is_no_text_is_told_as_json(desk: Desk) -> None:
     await (await desk.bench.find()).click()
     assert await desk.told(handle) == ['{"closed": true}']
     assert desk.refunds.given_up == [{"name": "a", "open": [1, None]}]
+
+
+async def test_what_is_decided_goes_on_while_others_wait(desk: Desk) -> None:
+    """Whichever is decided first."""
+    handle = await desk.go_at_once(refund(), refund(order="8"), refund(order="9"))
+    approvals = [await desk.bench.find(number) for number in range(3)]
+    by_order = {approval.request.arguments["order"]: approval for approval in approvals}
+    await by_order["8"].click()
+    await eventually(lambda: desk.refunds.paid or None)
+    assert [order for order, *_ in desk.refunds.paid] == ["8"]
+    await by_order["7"].click(verdict="reject")
+    await by_order["9"].click()
+    told = await desk.told(handle)
+    assert [one.startswith("Not approved") for one in told] == [
+        False,
+        True,
+        False,
+    ]  # in the order of their ends
+    assert [order for order, *_ in desk.refunds.paid] == ["8", "9"]
+    assert desk.bench.model.calls == 4
+
+
+async def test_what_a_run_still_asks_ends_with_it(desk: Desk) -> None:
+    handle = await desk.go_at_once(refund(), refund(order="8"))
+    first, second = await desk.bench.find(), await desk.bench.find(1)
+    await handle.cancel()
+    assert [(await one.outcome()).status for one in (first, second)] == ["cancelled", "cancelled"]
+    assert desk.refunds.paid == []
+
+
+@pytest.mark.parametrize(("verdict", "approve"), [("approve", True), ("reject", False)])
+async def test_what_the_models_provider_would_call_itself_is_asked_by_its_servers_and_tools_name(
+    desk: Desk,
+    verdict: str,
+    approve: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    wish = McpApprovalRequest(
+        id="mcpr_1",
+        arguments='{"id": 4}',
+        name="drop_customer",
+        server_label="crm",
+        type="mcp_approval_request",
+    )
+    desk.bench.model.tape = [[wish], "The end."]
+    handle = await desk.start("hosted")
+    approval = await desk.bench.find()
+    assert (approval.request.action, approval.request.arguments) == ("crm.drop_customer", {"id": 4})
+    await approval.click(verdict=verdict, comment="As you know.")
+    assert await handle.result() == "The end."
+    (answer,) = [one for one in desk.bench.model.heard[-1] if one.get("type") == "mcp_approval_response"]
+    assert (answer["approval_request_id"], answer["approve"]) == ("mcpr_1", approve)
+    assert approve or "As you know." in answer["reason"]
 
 
 def test_a_tool_is_named_and_described_as_its_activity() -> None:

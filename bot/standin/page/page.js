@@ -202,11 +202,20 @@ function renderThread(channel, people) {
   keepBottom(byId("thread-messages"), at.thread + at.user, (list) =>
     renderMessages(list, shown, messagesHere(), room(people, true)),
   );
+  renderStatus(people);
   threadComposer.show({
     draftKey: `${at.user} ${at.channel} ${at.thread}`,
     placeholder: "Reply…",
     disabled: isClosed(channel),
   });
+}
+
+/** What the bot says that it is at, until it answers. */
+function renderStatus(people) {
+  const line = byId("thread-status");
+  const here = state.statuses.find((one) => one.channel === at.channel && one.thread_ts === at.thread);
+  line.hidden = !here;
+  line.textContent = here ? `${people.name(state.bot)} ${here.status}` : "";
 }
 
 /** A list that stood at its end stays there as it grows; a newly opened one starts at its end. */

@@ -57,7 +57,7 @@ arguments = st.dictionaries(names, scalars | long_texts | trees | deep | records
 wide = st.dictionaries(names, scalars, min_size=30, max_size=300)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(arguments)
 @example({"": {"": None, "to": [""], "from": [""]}})
 @example(
@@ -73,13 +73,13 @@ def test_every_character_of_the_arguments_is_there_and_in_order(values: dict[str
     assert missing(values) == []
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(wide)
 def test_of_many_arguments_none_is_missing(values: dict[str, JsonValue]) -> None:
     assert missing(values) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(arguments)
 def test_nothing_that_is_shown_is_hidden(values: dict[str, JsonValue]) -> None:
     assert not [char for char in everything(pages_of(values)) if char != "\n" and is_hidden(char)]
@@ -95,7 +95,7 @@ alike: st.SearchStrategy[JsonValue] = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.dictionaries(ALIKE, alike, max_size=3), min_size=2, max_size=40))
 def test_different_arguments_look_different(several: list[dict[str, JsonValue]]) -> None:
     looks: dict[str, bytes] = {}

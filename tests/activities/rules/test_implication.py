@@ -36,6 +36,7 @@ UNSEEN = [
     ('args.a == "&& args.b > 3"', "args.b > 2"),
     ("args.l.exists(a, a > 20 && args.b > 3)", "args.b > 2"),
     ("args.a >= 1234567890123456789", "args.a >= 1"),
+    ("args.b > 2 || args.t", "args.b > 2 && args.t"),
 ]
 
 

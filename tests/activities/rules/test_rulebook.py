@@ -7,10 +7,10 @@ import pytest
 
 from activities.rules.rulebook import LoadError, Rulebook, build_default, load_rulebook, parse_rulebook
 from workflows.contracts import (
-    Allowance,
     Approvers,
     Calendar,
     Escalation,
+    Leeway,
     Limits,
     Plan,
     Reminders,
@@ -298,4 +298,4 @@ policies:
 """
     )
     found = [one.plan.remember for one in book.rules]
-    assert found == [Allowance(severity="medium", days=30, uses=50), None]
+    assert found == [Leeway(severity="medium", days=30, uses=50), None]
