@@ -19,7 +19,7 @@ SHOWN = 10
 """Of more requests, the first."""
 NAMED = 4
 NAME_LENGTH = 60
-LATER = "I am still waiting, and read your message after that."
+LATER = "I am still waiting for approval, and will read your message after that."
 NOTHING = "I am still working on it. Nothing of it waits for anybody's approval at this moment."
 HINT = "Whoever asked can say \N{LEFT DOUBLE QUOTATION MARK}cancel\N{RIGHT DOUBLE QUOTATION MARK} to call all of it off."
 

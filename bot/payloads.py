@@ -174,6 +174,15 @@ def parse_bundle(value: str) -> Bundle:
     return _split(Bundle, value)
 
 
+def parse_turn(value: str) -> TurnTarget:
+    """Read the value of a button that cancels all that an agent is at.
+
+    Raises:
+        MalformedError: it is not one that a word to a requester carries.
+    """
+    return _split(TurnTarget, value)
+
+
 def parse_rule(value: str) -> str:
     """The rule that a Revoke button is about.
 
@@ -183,15 +192,6 @@ def parse_rule(value: str) -> str:
     if not GRANT_ID.fullmatch(value):
         raise MalformedError("A button's value is not one of ours.")
     return value
-
-
-def parse_turn(value: str) -> TurnTarget:
-    """Read the value of a button that cancels all that an agent is at.
-
-    Raises:
-        MalformedError: it is not one that a word to a requester carries.
-    """
-    return _split(TurnTarget, value)
 
 
 def _split(model: type[M], value: str) -> M:

@@ -126,9 +126,9 @@ async def open_worker(
                 workflows=WORKFLOWS,
                 activities=[
                     *_list_activities(plans, directory, speaker, courier, ledger),
+                    *_list_talk(TalkActivities(api, gateway.read_states)),
                     rules.use_grant,
                     rules.make_grant,
-                    *_list_talk(TalkActivities(api, gateway.read_states)),
                     *crew.activities,
                 ],
                 activity_executor=threads,

@@ -172,8 +172,9 @@ def find_obstacle(request: ApprovalRequest, plan: Plan) -> str:
 
 
 def fit_plan(request: ApprovalRequest, plan: Plan) -> Plan:
-    """The plan without what makes no sense of a question: an answer is written anyway, and what was asked stays so."""
-    return plan.model_copy(update={"severity": "low", "change": "never"}) if is_question(request) else plan
+    """The plan without what makes no sense of a question: an answer is written anyway, and is for what was asked alone."""
+    fitting = {"severity": "low", "change": "never", "remember": None}
+    return plan.model_copy(update=fitting) if is_question(request) else plan
 
 
 def choose(request: ApprovalRequest, decision: Decision) -> Decision:

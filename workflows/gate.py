@@ -190,9 +190,9 @@ class _Pending:
 
     async def decide(self, items: Sequence[ToolApprovalItem]) -> list[tuple[ToolApprovalItem, Outcome]]:
         """Ask about what has not been asked about, and wait until there is an outcome of one of these, or of several."""
-        await self._ask([item for item in items if _name_call(item) not in self.asked])
-        waiting = [self.asked[_name_call(item)] for item in items]
         with self.gate.watch.at_work():
+            await self._ask([item for item in items if _name_call(item) not in self.asked])
+            waiting = [self.asked[_name_call(item)] for item in items]
             await workflow.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if self.gate.watch.called_off:  # all of it ends now; what had been approved is told
                 await workflow.wait(waiting)
@@ -212,8 +212,8 @@ class _Pending:
         self.closing.append(asyncio.create_task(_close_after(tasks, batch)))
 
     async def close(self) -> None:
-        """Call off what is still asked, which is only so if the run has failed, or was called off itself."""
-        for task in self.asked.values():
+        """Call off what is still asked, which is only so if the run has failed; of what was called off each has its own end."""
+        for task in () if self.gate.watch.called_off else self.asked.values():
             task.cancel()
         await asyncio.gather(*self.asked.values(), *self.closing, return_exceptions=True)
 

@@ -1,6 +1,8 @@
 """A turn: one message being answered, which whoever wrote it can call off."""
 
 import asyncio
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -11,6 +13,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows import calls, gate, policy, tasks
     from workflows.contracts import Cancellation, Heard, Person
     from workflows.watch import CalledOffError
+
+AGAIN = timedelta(seconds=5)
+"""After which a request that is still there is withdrawn once more."""
 
 
 class Turn:
@@ -58,13 +63,20 @@ class Turn:
         if self.gate.watch.called_off:
             return
         self.gate.watch.called_off = True
+        self._withdrawals = [asyncio.create_task(self._withdraw(one)) for one in self.waiting]
+
+    async def _withdraw(self, approval_id: str) -> None:
+        """Until it has ended: one that is only about to begin does not hear it the first time."""
         wish = Cancellation(cancelled_by=self.heard.person)
-        self._withdrawals = [asyncio.create_task(calls.withdraw(one, wish)) for one in self.waiting]
+        while approval_id in self.gate.waiting:
+            await calls.withdraw(approval_id, wish)
+            with suppress(TimeoutError):
+                await workflow.wait_condition(lambda: approval_id not in self.gate.waiting, timeout=AGAIN)
 
     def _may_drop(self) -> bool:
         """Whether only a model is at work on what has been called off."""
         watch = self.gate.watch
-        return watch.called_off and watch.is_idle
+        return watch.called_off and watch.is_idle and not self.gate.waiting
 
 
 def explain_stop(asked: gate.Gate, granted: int) -> str:

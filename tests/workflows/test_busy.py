@@ -159,6 +159,33 @@ async def test_money_that_is_being_moved_is_moved_and_told(talks: Bench) -> None
     assert len(talks.model.heard) == 1
 
 
+async def test_what_waits_is_withdrawn_while_another_is_carried_out(talks: Bench) -> None:
+    talks.model.tape = [[transfer(1), transfer(2)], "Moved."]
+    talks.ledger.moves.clear()
+    await talks.hear("go")
+    one, other = await talks.find(), await talks.find(1)
+    await one.click()
+    await eventually(lambda: talks.ledger.transfers or None)
+    await talks.hear("cancel")
+    assert (await other.outcome()).status == "cancelled"
+    talks.ledger.moves.set()
+    told = await talks.reply()
+    assert "One request was withdrawn. This had been done before:\nMoved" in told
+    assert len(talks.ledger.amounts) == len(talks.model.heard) == 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_what_is_only_about_to_be_asked_is_called_off_too(live: Bench, count: int) -> None:
+    """Whenever the wish comes: before there are requests, while they begin, or when they wait."""
+    live.model.tape = [[transfer(number) for number in range(1, count + 1)]]
+    handle = await live.hear("go")
+    await eventually(lambda: live.model.heard or None)
+    await live.hear("cancel")
+    assert (await live.reply()).startswith("Cancelled, as you asked")
+    await eventually(lambda: all(card.state.status == "cancelled" for card in live.slack.cards) or None)
+    assert await scheduled(handle, "transfer_money") == 0
+
+
 async def test_a_model_that_thinks_is_stopped(talks: Bench) -> None:
     talks.model.tape = ["Too late."]
     talks.model.plays.clear()

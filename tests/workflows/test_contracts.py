@@ -76,6 +76,7 @@ from workflows.contracts import (
     Whisper,
 )
 from workflows.converter import DATA_CONVERTER
+from workflows.elicitation import ASK_HUMAN, AnswerCheck, AnswerQuery
 from workflows.grants import Book, Claim, GrantQuery, Making, Revocation, Taken, build_grant
 from workflows.policy import outcome
 from workflows.preferences import Preferences
@@ -143,6 +144,8 @@ MAKING = Making(
 GRANT = build_grant(MAKING).model_copy(update={"used": 1, "last_used": NOW})
 TAKEN = Taken(approval_id="approval-2", use=USE)
 EXAMPLES: tuple[Contract, ...] = (
+    AnswerQuery(request=build_request(action=ASK_HUMAN), answer={"region": "eu"}),
+    AnswerCheck(problems=("region: that is none of the options.",)),
     ALLOWED,
     BOUND,
     REMEMBERED,

@@ -21,7 +21,15 @@ from tests.factories import (
     build_state,
 )
 from workflows import amendments, policy
-from workflows.contracts import ApprovalRequest, ApprovalState, Cancellation, JsonObject, Plan, Resolution
+from workflows.contracts import (
+    ApprovalRequest,
+    ApprovalState,
+    Cancellation,
+    JsonObject,
+    Leeway,
+    Plan,
+    Resolution,
+)
 from workflows.elicitation import (
     ASK_HUMAN,
     MOST_FIELDS,
@@ -250,11 +258,11 @@ def test_what_cannot_be_asked_fails_at_the_start() -> None:
     assert (ended.status, ended.reason) == ("failed", "That is no question.")
 
 
-def test_of_a_question_nothing_is_typed_again_or_changed() -> None:
-    plan = build_plan(severity="high", change="alone")
+def test_of_a_question_nothing_is_typed_again_changed_or_remembered() -> None:
+    plan = build_plan(severity="high", change="alone", remember=Leeway(days=1, uses=1))
     assert fit_plan(build_request(), plan) == plan
     fitted = fit_plan(ask(), plan)
-    assert (fitted.severity, fitted.change) == ("low", "never")
+    assert (fitted.severity, fitted.change, fitted.remember) == ("low", "never", None)
 
 
 def test_a_question_cannot_be_changed_into_another_even_if_a_plan_says_so() -> None:

@@ -172,8 +172,8 @@ def test_the_last_word_travels_with_the_outcome() -> None:
         "decided_at": NOW,
         "arguments": None,
         "policy": "built-in",
-        "grant": None,
         "answer": None,
+        "grant": None,
     }
     assert outcome(rejected).decisions == rejected.decisions
 
