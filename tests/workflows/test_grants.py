@@ -20,11 +20,12 @@ from tests.factories import (
     build_stage,
     build_state,
 )
-from workflows import grants, policy
+from workflows import amendments, grants, policy
 from workflows.contracts import Bound, Decision, Leeway, Membership, Plan, Remembrance
 from workflows.grants import Book, Claim, Grant, GrantQuery, Refusal
 from workflows.leeway import can_remember
 from workflows.policy import Refusal as Refused
+from workflows.receipts import write_receipt
 
 ALLOWED = Leeway(days=30, uses=50)
 LATER = NOW + timedelta(days=1)
@@ -118,8 +119,6 @@ def test_a_delegate_makes_no_rules_but_may_approve() -> None:
 
 
 def test_a_change_and_a_rule_do_not_go_together() -> None:
-    from workflows import amendments
-
     state = build_state(plan=remembering(change="alone"))
     decision = build_decision(state, remember=build_wish(), arguments={"amount": 1})
     assert amendments.screen(state, decision, NOW) is Refused.UNREMEMBERED
@@ -210,6 +209,7 @@ def test_an_approval_by_a_rule_names_it_its_owner_and_what_is_left() -> None:
     state = grants.accept(build_state(plan=remembering()), taken, LATER)
     outcome = policy.outcome(state)
     assert (outcome.approved, outcome.decisions, outcome.grant) == (True, (), taken)
+    assert write_receipt(outcome).grant == taken
     for part in (taken.grant_id[: grants.ID_SHOWN], "UAPPROVER", "1 use left"):
         assert part in outcome.reason
 
