@@ -13,7 +13,7 @@ from activities.rules.conditions import Condition, ConditionError, Facts, compil
 from activities.text import show_hidden
 from workflows.contracts import ApprovalRequest, ApprovalState, Bound, Reach
 from workflows.grants import CONDITION_LENGTH
-from workflows.leeway import can_remember
+from workflows.policy import may_remember
 
 MOST_ARGUMENTS = 30
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -65,7 +65,7 @@ def write_condition(arguments: Mapping[str, JsonValue], bounds: Iterable[Bound])
         raise BoundsError("The limits are not those of what was asked.")
     lines = [f"size(args) == {len(arguments)}", *(_write_bound(one, arguments[one.name]) for one in given)]
     condition = " &&\n".join(lines)
-    if len(condition) > CONDITION_LENGTH:
+    if len(show_hidden(condition)) > CONDITION_LENGTH:
         raise BoundsError("What was asked is too long for a rule.")
     return condition
 
@@ -141,7 +141,7 @@ def holds(text: str, facts: Facts) -> bool:
 def is_rememberable(state: ApprovalState) -> bool:
     """Whether an approval of this may stand for later requests: by its plan, and by what a rule can say."""
     arguments = state.request.arguments
-    if state.plan is None or not state.plan.team_id or not can_remember(state.plan):
+    if state.plan is None or not state.plan.team_id or not may_remember(state):
         return False
     try:
         write_condition(arguments, (Bound(name=name) for name in arguments))

@@ -421,7 +421,8 @@ def _fallback(state: ApprovalState) -> str:
     )
     answer = find_answer(state)
     told = "" if answer is None else f"The answer: {short_answer(answer, FALLBACK_ARGUMENTS)}"
-    lines = (escape(heading(state)), asked, escape(until_words(state)), escape(listing), escape(told))
+    ruled = f"By a rule of <@{state.grant.owner.user_id}>, nobody was asked" if state.grant else ""
+    lines = (escape(heading(state)), ruled, asked, escape(until_words(state)), escape(listing), escape(told))
     return cut_bytes("\n".join(filter(None, lines)), FALLBACK_BYTES)
 
 

@@ -5,13 +5,12 @@ from typing import Protocol
 
 from temporalio import activity
 
-from activities.blocks import stamp
 from activities.bounds import BoundsError, check_condition, holds, write_condition
 from activities.directory import Directory
 from activities.plans import Shelf
 from activities.rules.conditions import Facts
 from activities.rules.matching import MatchError, find_policy
-from workflows.contracts import Approvers, GrantUse, MembershipQuery, Person
+from workflows.contracts import Approvers, GrantUse, MembershipQuery, Person, Remembrance
 from workflows.digest import UndigestibleError
 from workflows.grants import Claim, Grant, GrantQuery, Making, build_grant, fits
 from workflows.leeway import can_remember
@@ -84,7 +83,7 @@ class GrantActivities(GrantPort):
         if problem:
             return f"{START}{problem}"
         grant = build_grant(making)
-        return await self._keeper.make(grant) or describe_made(grant)
+        return await self._keeper.make(grant) or describe_made(making.wish)
 
     async def _find_problem(self, making: Making) -> str:
         request, wish = making.request, making.wish
@@ -106,10 +105,11 @@ class GrantActivities(GrantPort):
         return "" if await self._may_decide(making.owner, plan.stages[0].approvers) else STRANGER
 
 
-def describe_made(grant: Grant) -> str:
+def describe_made(wish: Remembrance) -> str:
     """Told to a rule's owner."""
-    times = "once" if grant.uses == 1 else f"up to {grant.uses} times"
+    days = "a day" if wish.days == 1 else f"{wish.days} days"
+    times = "once" if wish.uses == 1 else f"up to {wish.uses} times"
     return (
-        f"Your rule is in force until {stamp(grant.until)}: requests like this one are approved {times} without asking "
-        "anybody, and each is shown here. /approvals rules lists it, and takes it back."
+        f"Your rule is in force for {days}: requests that fit it are approved {times} without asking anybody, and each is "
+        "shown. /approvals rules lists it, and there you can revoke it."
     )

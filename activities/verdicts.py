@@ -77,7 +77,7 @@ def decided_parts(state: ApprovalState, decision: Decision) -> Parts:
     stage = f", stage {decision.stage + 1}" if staged else ""
     read = ", after reading it all" if decision.read else ""
     old = ", before it was changed" if decision not in policy.current_decisions(state) else ""
-    rule = ", and wanted a rule made of it" if decision.remember else ""
+    rule = ", to be remembered as a rule" if decision.remember else ""
     more = f"{stage}{read}{old}{rule}"
     return [*parts, plain(more)] if more else parts
 

@@ -17,7 +17,7 @@ from slack_sdk.models.views import View
 from activities.blocks import code, context, mention, paragraphs, plain, section, strong
 from activities.bounds import BoundsError, check_condition, find_reaches, write_condition
 from activities.cards import card_value
-from activities.text import cut, list_arguments, show_hidden, show_name, show_title, write_value
+from activities.text import cut, list_arguments, show_hidden, show_label, show_name, show_title, write_value
 from bot.forms import all_inputs
 from bot.payloads import MalformedError, Target, parse_target, read_metadata
 from bot.submissions import TYPED, Filing
@@ -104,8 +104,9 @@ def _text(text: str) -> PlainTextObject:
     return PlainTextObject(text=text, emoji=False)
 
 
-def _input(block: str, label: str, element: InputInteractiveElement, hint: str) -> Block:
-    return InputBlock(block_id=block, label=_text(label), element=element, hint=_text(hint))
+def _input(block: str, label: str, element: InputInteractiveElement, hint: str = "") -> Block:
+    told = _text(hint) if hint else None
+    return InputBlock(block_id=block, label=_text(label), element=element, hint=told)
 
 
 def _option(value: str, text: str) -> Option:
@@ -118,8 +119,10 @@ def _bound_input(index: int, argument: tuple[str, JsonValue]) -> Block:
     words = {"exact": f"Exactly {shown}", "most": f"At most {shown} (from 0 on)", "any": "Anything"}
     options = [_option(reach, words[reach]) for reach in find_reaches(value)]
     element = StaticSelectElement(action_id=TYPED, options=options, initial_option=options[0])
-    label, now = cut(show_name(name), LABEL_LENGTH), cut(f"Now: {shown}", HINT_LENGTH)
-    return _input(f"{BOUND_BLOCK}_{index}", label, element, now)
+    long = any(len(words[reach]) > OPTION_LENGTH for reach in find_reaches(value))
+    hint = cut(f"Now: {shown}", HINT_LENGTH) if long else ""
+    label = cut(show_label(name), LABEL_LENGTH)
+    return _input(f"{BOUND_BLOCK}_{index}", label, element, hint)
 
 
 def _who_choice() -> InputInteractiveElement:
@@ -150,10 +153,10 @@ def read_choices(state: ApprovalState, allowed: Leeway, filing: Filing) -> Chose
     Raises:
         MalformedError: it holds what it did not offer.
     """
-    reaches: list[Reach] = [
+    reaches: tuple[Reach, ...] = tuple(
         _read_reach(filing.typed(f"{BOUND_BLOCK}_{index}"), value)
         for index, value in enumerate(state.request.arguments.values())
-    ]
+    )
     limits = {DAYS_BLOCK: allowed.days, USES_BLOCK: allowed.uses}
     counts = {block: _read_count(filing.typed(block), most) for block, most in limits.items()}
     errors = {block: WHOLE.format(most=limits[block]) for block, count in counts.items() if count is None}
@@ -161,7 +164,7 @@ def read_choices(state: ApprovalState, allowed: Leeway, filing: Filing) -> Chose
         return Chosen(errors=errors)
     draft = Draft(
         value=filing.view.private_metadata,
-        reaches=tuple(reaches),
+        reaches=reaches,
         days=counts[DAYS_BLOCK] or 1,
         uses=counts[USES_BLOCK] or 1,
         anybody=filing.typed(WHO_BLOCK) == "anybody",
@@ -170,10 +173,11 @@ def read_choices(state: ApprovalState, allowed: Leeway, filing: Filing) -> Chose
 
 
 def _read_reach(typed: str, value: JsonValue) -> Reach:
-    for reach in find_reaches(value):
-        if reach == typed:
-            return reach
-    raise MalformedError("A limit is none that was offered.")
+    offered: dict[str, Reach] = {one: one for one in find_reaches(value)}
+    reach = offered.get(typed)
+    if reach is None:
+        raise MalformedError("A limit is none that was offered.")
+    return reach
 
 
 def _read_count(typed: str, most: int) -> int | None:

@@ -1,14 +1,13 @@
 """The rules that somebody may see, in lists and on the Home tab: what each stands for, whose it is, and how to revoke it."""
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
-    ConfirmObject,
     DividerBlock,
-    PlainTextObject,
 )
 
 from activities.blocks import (
@@ -38,19 +37,13 @@ TITLE = "Rules"
 NONE = "There is no rule that you may see: everything is asked about as the policies say."
 UNREADABLE = "The rules cannot be read just now, because Temporal does not answer. Nothing is lost; try again in a minute."
 REVOKED = "Revoked: nothing more is approved by that rule. What it has approved stays approved."
-LISTED = 12
+LISTED = 10
 ON_HOME = 5
 NAME_LENGTH = 80
-CONDITION_SHOWN = 1_200
+ROOM, ROW_LENGTH = 8_000, 300
+"""How many characters all rows have, and about how many one takes besides its condition, which is shown in full or not at all."""
 LABEL_LENGTH = 75
 FALLBACK_LENGTH = 3_000
-_SURE = ConfirmObject(
-    title=PlainTextObject(text="Revoke this rule?"),
-    text=PlainTextObject(text="Requests like that are asked about again from now on."),
-    confirm=PlainTextObject(text="Revoke"),
-    deny=PlainTextObject(text="Keep it"),
-    style="danger",
-)
 
 
 def select_rules(grants: Iterable[Grant], reader: Reader) -> tuple[Grant, ...]:
@@ -88,13 +81,19 @@ def rule_blocks(grants: Sequence[Grant] | None, reader: Person) -> list[Block]:
 
 
 def _list(grants: Sequence[Grant], reader: Person, most: int, action_id: str) -> list[Block]:
-    blocks: list[Block] = []
+    blocks, most = list[Block](), min(most, _count_fitting(grants))
     for index, one in enumerate(grants[:most]):
         blocks += [DividerBlock()] if index else []
         blocks += _row(one, reader, action_id)
     left = len(grants) - most
-    more = "/approvals rules lists them." if most < LISTED else "Revoke one to see more."
+    more = "/approvals rules lists more." if action_id == HOME_REVOKE else "Revoke one to see the next."
     return [*blocks, *([context(f"{left} more: {more}")] if left > 0 else [])]
+
+
+def _count_fitting(grants: Sequence[Grant]) -> int:
+    """How many rules a message has room for."""
+    lengths = accumulate(len(show_hidden(one.condition)) + ROW_LENGTH for one in grants)
+    return sum(length <= ROOM for length in lengths)
 
 
 def _name(grant: Grant) -> str:
@@ -107,12 +106,11 @@ def _row(grant: Grant, reader: Person, action_id: str) -> list[Block]:
         action_id=action_id,
         value=grant.grant_id,
         style="danger",
-        confirm=_SURE,
         accessibility_label=cut(f"Revoke: {_name(grant)}", LABEL_LENGTH),
     )
     return [
         paragraphs(section(*_headline(grant, reader))),
-        *code(cut(show_hidden(grant.condition), CONDITION_SHOWN)),
+        *code(show_hidden(grant.condition)),
         ActionsBlock(block_id=f"{BLOCK}|{grant.grant_id}", elements=[button]),
     ]
 
@@ -120,13 +118,14 @@ def _row(grant: Grant, reader: Person, action_id: str) -> list[Block]:
 def _headline(grant: Grant, reader: Person) -> Parts:
     agent = f" through the agent {show_name(grant.agent)}" if grant.agent else " without an agent"
     asks = mention(grant.requester) if grant.requester else plain("anybody")
-    whose = [plain("yours")] if same_person(grant.owner, reader) else [plain("of "), mention(grant.owner)]
+    own = same_person(grant.owner, reader)
+    whose = [plain("Your rule")] if own else [plain("A rule of "), mention(grant.owner)]
     used = [plain(", last used "), moment(grant.last_used)] if grant.last_used else [plain(", never used")]
     return [
         strong(_name(grant)),
         plain(f"\nPolicy {cut(show_name(grant.policy), NAME_LENGTH)}, asked by "),
         asks,
-        plain(f"{cut(agent, NAME_LENGTH)}\nA rule "),
+        plain(f"{cut(agent, NAME_LENGTH)}\n"),
         *whose,
         plain(", made "),
         moment(grant.since),

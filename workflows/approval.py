@@ -30,7 +30,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.docket import Docket
     from workflows.grants import GrantQuery
     from workflows.keeper import Keeper
-    from workflows.leeway import can_remember
 
 
 @workflow.defn(failure_exception_types=[ValidationError])  # an unreadable request ends at once, not never
@@ -173,7 +172,7 @@ class ApprovalWorkflow:
         case.state = policy.begin(case.state, resolution, workflow.now())
         if self._approved_early:
             case.override("approve")
-        if case.state.plan and can_remember(case.state.plan) and not case.closed:
+        if case.state.plan and policy.may_remember(case.state) and not case.closed:
             await self._apply_grant(case.state.plan)
 
     async def _apply_grant(self, plan: Plan) -> None:

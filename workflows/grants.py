@@ -22,6 +22,7 @@ from workflows.contracts import (
     Remembrance,
 )
 from workflows.digest import UndigestibleError, digest
+from workflows.elicitation import is_question
 from workflows.ids import grant_of
 from workflows.leeway import can_remember
 from workflows.policy import bar_asker, same_person
@@ -191,7 +192,9 @@ def build_grant(making: Making) -> Grant:
 def fits(grant: Grant, query: GrantQuery) -> bool:
     """Whether a grant is for such a request, but for its condition on the arguments; the policy's limits are today's."""
     allowed = query.plan.remember
-    if allowed is None or not can_remember(query.plan) or not _is_meant(grant, query):
+    if allowed is None or not can_remember(query.plan) or is_question(query.request):
+        return False
+    if not _is_meant(grant, query):
         return False
     longest = grant.since + timedelta(days=allowed.days)
     return query.now < min(grant.until, longest) and grant.used < min(grant.uses, allowed.uses)
@@ -215,7 +218,9 @@ def _is_meant(grant: Grant, query: GrantQuery) -> bool:
 def accept(state: ApprovalState, use: GrantUse, now: datetime) -> ApprovalState:
     """Let an earlier approval stand for a request that waits; one that has ended, or is the owner's own, stays as it is."""
     plan = state.plan
-    if state.status != "pending" or plan is None or not can_remember(plan) or bar_asker(state, use.owner):
+    if state.status != "pending" or plan is None or not policy.may_remember(state):
+        return state
+    if bar_asker(state, use.owner):
         return state
     left = f"{use.left} use{'' if use.left == 1 else 's'} left"
     name, owner = use.grant_id[:ID_SHOWN], use.owner.user_id

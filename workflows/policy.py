@@ -433,9 +433,15 @@ def check_form(state: ApprovalState, plan: Plan, decision: Decision) -> Refusal 
         return Refusal.RETYPED
     if needs.comment and not decision.comment.strip():
         return Refusal.COMMENT
-    if decision.remember and (decision.verdict != "approve" or not can_remember(plan)):
+    if decision.remember and (decision.verdict != "approve" or not may_remember(state)):
         return Refusal.UNREMEMBERED
     return None
+
+
+def may_remember(state: ApprovalState) -> bool:
+    """Whether an approval of this may stand for later requests; an answer to a question never does."""
+    allows = state.plan is not None and can_remember(state.plan)
+    return allows and not elicitation.is_question(state.request)
 
 
 def check_answer(state: ApprovalState, decision: Decision) -> Refusal | None:

@@ -15,6 +15,7 @@ from activities.cards import (
     DETAILS,
     REJECT,
     REJECT_FORM,
+    REMEMBER,
     VIEWS,
     WITHDRAW,
     render_asked,
@@ -37,7 +38,7 @@ from tests.factories import (
     build_state,
 )
 from tests.readers import all_text, check_limits, deciding, listed, of_type
-from workflows.contracts import ApprovalState, Approvers, Post, RunPlace, Status
+from workflows.contracts import ApprovalState, Approvers, GrantUse, Leeway, Post, RunPlace, Status
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 ENDS = tuple(status for status in STATUSES if status != "pending")
@@ -337,3 +338,27 @@ def test_a_notification_says_stage_and_deadline_however_long_the_arguments_are()
     assert "\nStage 2 of 2: finance\nUntil 2026-11-23 10:00 UTC\n" in render_card(state).text
     ended = state.model_copy(update={"status": "expired", "decided_at": NOW})
     assert "Until" not in render_card(ended).text
+
+
+def test_what_a_rule_approved_says_whose_it_is_and_all_of_it() -> None:
+    use = GrantUse(
+        grant_id="rule-0123456789", owner=SECOND, since=NOW, condition='size(args) == 1 &&\nargs.to == "<@U1>"',
+        number=3, left=1,
+    )  # fmt: skip
+    state = build_state(status="approved", decided_at=NOW, grant=use, reason="Approved by a rule")
+    for rendered in (render_card(state), render_outcome(state)):
+        shown = all_text(rendered)
+        assert "Use 3, 1 use left. The rule rule-01234567: " in shown
+        assert 'size(args) == 1 && args.to == "<@U1>"' in shown
+        check_message(rendered.text, render(rendered.blocks))
+    assert "By a rule of <@USECOND>, nobody was asked" in render_card(state).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "offered"), [({}, True), ({"remember": None}, False), ({"severity": "high"}, False)]
+)
+def test_a_rule_is_offered_only_where_the_policy_lets_approvals_stand_for_others(
+    changes: Any, *, offered: bool
+) -> None:
+    plan = build_plan(**({"remember": Leeway(days=1, uses=1), "team_id": "T1"} | changes))
+    assert (REMEMBER in str(render(render_card(build_state(plan=plan)).blocks))) is offered

@@ -5,7 +5,7 @@ from datetime import time
 from temporalio.client import ScheduleHandle
 from temporalio.service import RPCError
 
-from activities.cards import APPROVE
+from activities.cards import APPROVE, REMEMBER
 from bot import notifications
 from bot.home import AWAY
 from bot.picks import BLOCK
@@ -67,6 +67,34 @@ async def shoot_refusal(studio: Studio) -> None:
     await studio.shoot("told")
 
 
+async def shoot_rules(studio: Studio) -> None:
+    """An approval that stands for later requests: its limits, the rule, what came of it, and where it is revoked."""
+    await studio.harness.ask("transfer 250 from checking to savings")
+    await studio.harness.card()
+    await studio.look(BOB, APPROVALS)
+    await studio.shoot("remember-card")
+    await studio.press(REMEMBER)
+    dialog = studio.page.locator("dialog[data-view-id]")
+    await dialog.get_by_label("amount").select_option(label="At most 250 (from 0 on)")
+    await studio.shoot("remember-form")
+    await dialog.get_by_role("button", name="See the rule").click()
+    await dialog.get_by_text("size(args)").wait_for()
+    await studio.shoot("remember-shown")
+    await dialog.get_by_role("button", name="Approve and remember").click()
+    await eventually(lambda: studio.harness.whispers(BOB) or None)
+    await studio.harness.ask("transfer 120 from checking to savings")
+    await eventually(lambda: len(studio.cards()) == 2 or None)
+    await studio.look(BOB, APPROVALS)
+    await studio.shoot("remembered")
+    await studio.tell("/approvals rules")
+    await studio.page.get_by_text("Rules in force").wait_for()
+    await studio.shoot("rules-list")
+    await studio.page.locator(".room", has_text="Countersign").click()
+    await studio.page.locator('[data-tab="home"]').click()
+    await studio.page.get_by_text("of 10 uses left").wait_for()
+    await studio.shoot("rules-home")
+
+
 async def shoot_home(studio: Studio) -> None:
     """The Home tab, and saying that one is away."""
     await studio.harness.ask("transfer 6000 from checking to savings")
@@ -120,4 +148,4 @@ async def _trigger(handle: ScheduleHandle) -> bool:
     return True
 
 
-SURFACES = (shoot_list, shoot_usage, shoot_request, shoot_refusal, shoot_home, shoot_preferences)
+SURFACES = (shoot_list, shoot_usage, shoot_request, shoot_refusal, shoot_rules, shoot_home, shoot_preferences)

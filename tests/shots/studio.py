@@ -36,6 +36,7 @@ policies:
     match: {action: transfer_*, when: args.amount < 5000}
     change: second
     question_pause: 8h
+    remember: {days: 30, uses: 50}
     stages: [{name: treasury, approvers: [{channel: C0APPROVALS}], deadline: 24h}]
   - name: default
     severity: high

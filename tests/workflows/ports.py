@@ -15,6 +15,7 @@ from activities.parameters import find_misfits
 from bot.testing.model import Call, call
 from bot.testing.model import TapedModel as Tape
 from tests.factories import APPROVER, SECOND, build_plan, build_stage
+from tests.workflows.grantors import MemoryGrants
 from workflows import clock
 from workflows.attachments import ReadFile
 from workflows.burst import Batch, BatchPost
@@ -371,6 +372,7 @@ class Ports:
     slack: MemorySlack = field(default_factory=MemorySlack)
     policy: MemoryPolicy = field(default_factory=MemoryPolicy)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    grants: MemoryGrants = field(default_factory=MemoryGrants)
     talk: MemoryTalk = field(default_factory=MemoryTalk)
 
     def activities(self) -> list[Callable[..., Any]]:
@@ -378,6 +380,8 @@ class Ports:
             self.policy.resolve_plan,
             self.policy.open_stage,
             self.policy.check_arguments,
+            self.grants.use_grant,
+            self.grants.make_grant,
             self.policy.check_answer,
             self.slack.check_member,
             self.slack.publish_state,

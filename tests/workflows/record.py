@@ -18,6 +18,7 @@ from tests.factories import APPROVER, REQUESTER, SECOND, build_plan, build_stage
 from tests.harness import eventually
 from tests.ports import free_port
 from tests.workflows.bench import Bench, open_bench
+from tests.workflows.grantors import ALLOWED, WISH
 from tests.workflows.ports import Call, transfer
 from tests.workflows.refunds import DeskWorkflow, Refunds, build_desk
 from workflows.approval import ApprovalWorkflow
@@ -189,6 +190,23 @@ async def shadowed(bench: Bench) -> WorkflowHandle[Any, Any]:
     return approval.handle
 
 
+async def remembered(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """Approved, and a rule made of it."""
+    bench.policy.plan = build_plan(remember=ALLOWED, team_id="T1")
+    approval = await bench.ask()
+    await approval.click(remember=WISH)
+    await approval.outcome()
+    return approval.handle
+
+
+async def granted(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """Approved by that rule, nobody was asked."""
+    await remembered(bench)
+    approval = await bench.start()
+    await approval.outcome()
+    return approval.handle
+
+
 async def changed(bench: Bench) -> WorkflowHandle[Any, Any]:
     """Changed twice, once as it may not be; the change approved by a second person."""
     bench.policy.plan = bench.policy.quorum(1).model_copy(update={"change": "second"})
@@ -274,6 +292,8 @@ STORIES: tuple[Story, ...] = (
     asked,
     advised,
     shadowed,
+    remembered,
+    granted,
     changed,
     bursting,
     burst,

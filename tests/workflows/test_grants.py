@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.factories import (
@@ -20,11 +20,12 @@ from tests.factories import (
     build_stage,
     build_state,
 )
-from workflows import grants, policy
+from workflows import amendments, grants, policy
 from workflows.contracts import Bound, Decision, Leeway, Membership, Plan, Remembrance
 from workflows.grants import Book, Claim, Grant, GrantQuery, Refusal
 from workflows.leeway import can_remember
 from workflows.policy import Refusal as Refused
+from workflows.receipts import write_receipt
 
 ALLOWED = Leeway(days=30, uses=50)
 LATER = NOW + timedelta(days=1)
@@ -88,6 +89,17 @@ def test_the_ceiling_of_severity_is_included() -> None:
     assert can_remember(remembering(severity="medium", remember=Leeway(severity="medium", days=1, uses=1)))
 
 
+def test_an_answer_to_a_question_stands_for_no_other() -> None:
+    question = build_request(action="ask_human", arguments={"question": "Which one?"})
+    state = build_state(plan=remembering(), request=question)
+    decision = build_decision(state, remember=build_wish(), answer="This one")
+    assert policy.judge(state, decision, MEMBER, NOW) == (state, Refused.UNREMEMBERED)
+    assert not grants.fits(build_grant(action="ask_human"), build_query(request=question))
+    taken = grants.use(Book(grants=(build_grant(),)), claim(build_grant()), LATER).use
+    assert taken
+    assert grants.accept(state, taken, LATER) is state
+
+
 @pytest.mark.parametrize("verdict", ["reject", "approve"])
 def test_a_rule_that_the_policy_does_not_allow_decides_nothing(verdict: str) -> None:
     plan = build_plan() if verdict == "approve" else remembering()
@@ -107,8 +119,6 @@ def test_a_delegate_makes_no_rules_but_may_approve() -> None:
 
 
 def test_a_change_and_a_rule_do_not_go_together() -> None:
-    from workflows import amendments
-
     state = build_state(plan=remembering(change="alone"))
     decision = build_decision(state, remember=build_wish(), arguments={"amount": 1})
     assert amendments.screen(state, decision, NOW) is Refused.UNREMEMBERED
@@ -199,6 +209,7 @@ def test_an_approval_by_a_rule_names_it_its_owner_and_what_is_left() -> None:
     state = grants.accept(build_state(plan=remembering()), taken, LATER)
     outcome = policy.outcome(state)
     assert (outcome.approved, outcome.decisions, outcome.grant) == (True, (), taken)
+    assert write_receipt(outcome).grant == taken
     for part in (taken.grant_id[: grants.ID_SHOWN], "UAPPROVER", "1 use left"):
         assert part in outcome.reason
 
@@ -259,6 +270,7 @@ EVENTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(events=EVENTS, uses=st.integers(1, 5), most=st.integers(1, 5))
 def test_whatever_happens_uses_never_exceed_the_count_and_end_with_the_rule(
     events: list[tuple[str, int]], uses: int, most: int
@@ -283,6 +295,7 @@ def test_whatever_happens_uses_never_exceed_the_count_and_end_with_the_rule(
     assert sorted(used.values()) == list(range(1, len(used) + 1))
 
 
+@settings(deadline=None)
 @given(events=EVENTS)
 def test_a_book_survives_being_carried_on(events: list[tuple[str, int]]) -> None:
     book = Book(grants=(build_grant(uses=5),))

@@ -41,9 +41,11 @@ def test_there_are_histories_of_every_kind_of_ending() -> None:
         "filed",
         "flooded",
         "gated",
+        "granted",
         "greedy",
         "outage",
         "rejected",
+        "remembered",
         "shadowed",
         "withdrawn",
     }

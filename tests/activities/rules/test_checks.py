@@ -143,6 +143,7 @@ REFUSALS: list[tuple[str, int, str]] = [
         for key in (
             f"stages: [{{{STAGE}}}]", "comment: {required_on: both}", "severity: low", "retype: a", "distinct: true",
             "card: {direct: true}", "delegation: true", "calendar: o", "question_pause: 8h", "limits: {per_run: 3}",
+            "remember: {days: 1, uses: 1}",
         )
     ],
     (policy("auto: deny, hard_deny: true"), 2, "exclude each other"),
@@ -154,6 +155,12 @@ REFUSALS: list[tuple[str, int, str]] = [
     (stage("quorum: 1", ", distinct: true"), 2, "with one stage"),
     (stage("delegation: true", ", delegation: true"), 2, "Every stage has its own delegation"),
     (stage("card: {direct: true}", ", card: {direct: true}"), 2, "Every stage has its own card"),
+    (stage("quorum: 2", ", remember: {days: 9, uses: 9}"), 2, "where more than one person has to approve"),
+    (stage("quorum: 1", ", shadow: true, remember: {days: 9, uses: 9}"), 2, "where nobody is asked"),
+    (stage("quorum: 1", ", comment: {required_on: both}, remember: {days: 9, uses: 9}"), 2, "have to say why"),
+    (stage("quorum: 1", ", severity: medium, remember: {days: 9, uses: 9}"), 2, "No rules are made above severity low"),
+    (stage("quorum: 1", ", remember: {days: 0, uses: 9}"), 2, "`days` has to be 1 or more"),
+    (stage("quorum: 1", ", remember: {days: 9}"), 2, "uses"),
     (stage("quorum: 1", ", limits: {}"), 2, "This limits nothing"),
     (stage("quorum: 1", ", limits: {per_run: 0}"), 2, "`per_run` has to be 1 or more"),
     (stage("quorum: 1", ", limits: {per_run: 5, per_minute: 5}"), 2, "`per_minute` does nothing"),

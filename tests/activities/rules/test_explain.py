@@ -209,3 +209,14 @@ def test_explaining_is_measured() -> None:
 def test_a_summary_says_how_much_one_run_may_ask_for(limits: str, words: str) -> None:
     book = parse_rulebook(BOOK.replace("severity: high", f"limits: {limits}"), "f", "C0A", "C0O")
     assert words in summarize_rule(book.rules[0])
+
+
+def test_a_summary_says_how_far_rules_may_go() -> None:
+    text = """
+policies:
+  - name: p
+    remember: {days: 30, uses: 50}
+    stages: [{name: one, approvers: [{user: U01}], deadline: 4h}]
+"""
+    book = parse_rulebook(text, "f", "C0A", "C0O")
+    assert "for 30 days and 50 requests at most" in summarize_rule(book.rules[0])

@@ -10,6 +10,7 @@ from workflows.contracts import (
     Approvers,
     Calendar,
     Escalation,
+    Leeway,
     Limits,
     Plan,
     Reminders,
@@ -281,3 +282,20 @@ def test_a_file_is_loaded(tmp_path: Path) -> None:
     (tmp_path / "f.yaml").write_text(BASE)
     book = load_rulebook(tmp_path / "f.yaml", "C0APPROVALS", "C0OUTCOMES")
     assert plans(book) == plans(parse(BASE))
+
+
+def test_rules_are_made_only_where_the_file_says_how_far() -> None:
+    book = parse(
+        """
+policies:
+  - name: small
+    match: {action: x}
+    severity: medium
+    remember: {severity: medium, days: 30, uses: 50}
+    stages: [{name: one, approvers: [{user: U01}], deadline: 4h}]
+  - name: default
+    stages: [{name: one, approvers: [{user: U01}], deadline: 4h}]
+"""
+    )
+    found = [one.plan.remember for one in book.rules]
+    assert found == [Leeway(severity="medium", days=30, uses=50), None]
