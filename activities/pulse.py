@@ -17,6 +17,7 @@ from activities.text import cut, strip_hidden
 from activities.webapi import WebApi
 from workflows.contracts import Thread
 from workflows.ids import find_thread
+from workflows.mcp import find_server
 
 PATIENCE = 1.0
 """Seconds after which somebody begins to wonder; what is done by then needs no status."""
@@ -99,5 +100,5 @@ def describe(name: str) -> str:
     """What a thread is told of an activity, after the bot's own name."""
     if name == MODEL:
         return THINKING
-    words = strip_hidden(name).replace("_", " ")
+    words = strip_hidden(find_server(name) or name).replace("_", " ")
     return f"is working on it: {cut(words, STATUS_LENGTH)}\N{HORIZONTAL ELLIPSIS}"

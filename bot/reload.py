@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -10,11 +10,13 @@ import structlog
 
 from activities.plans import Shelf
 from activities.rules.rulebook import LoadError, Rulebook, build_default, load_rulebook
+from bot.agents import AgentError
 from bot.settings import Settings
 
 PAUSE = 1.0
 """Seconds between looks at the file."""
 Stamp = tuple[int, int, int]
+Check = Callable[[Rulebook], None]
 log = structlog.stdlib.get_logger("countersign.policies")
 
 
@@ -39,13 +41,14 @@ def read_file(settings: Settings) -> Rulebook:
 
 
 @asynccontextmanager
-async def follow_policies(settings: Settings) -> AsyncGenerator[Shelf]:
+async def follow_policies(settings: Settings, check: Check) -> AsyncGenerator[Shelf]:
     """A shelf that is kept up to date while the block runs. Open requests keep the plan they have.
 
     Raises:
         LoadError: the file has faults to begin with.
+        AgentError: as `check`, which holds each new rulebook against the agents.
     """
-    follower = Follower(settings)
+    follower = Follower(settings, check)
     hup, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, hup.set)
     task = asyncio.create_task(_follow(follower, hup))
@@ -75,15 +78,19 @@ class Follower:
 
     Raises:
         LoadError: on making it: the file has faults to begin with.
+        AgentError: on making it: as `check`.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, check: Check) -> None:
         self._settings = settings
+        self._check = check
         self._seen = self._read = read_stamp(
             settings.policies
         )  # before it is read: a change meanwhile is one
         self._told = ""
-        self.shelf = Shelf(read_policies(settings))
+        rulebook = read_policies(settings)
+        check(rulebook)
+        self.shelf = Shelf(rulebook)
 
     def look(self) -> None:
         """Take what has changed, once two looks in a row find it the same: half a file may be a laxer one."""
@@ -100,22 +107,24 @@ class Follower:
         self._told = ""
         self._take(self._try_file())
 
-    def _try_file(self) -> Rulebook | LoadError:
+    def _try_file(self) -> Rulebook | LoadError | AgentError:
         try:
-            return read_file(self._settings)
-        except LoadError as error:
+            rulebook = read_file(self._settings)
+            self._check(rulebook)
+        except (LoadError, AgentError) as error:
             return error
+        return rulebook
 
-    def _take(self, found: Rulebook | LoadError) -> None:
+    def _take(self, found: Rulebook | LoadError | AgentError) -> None:
         """The built-in policy is only for the start: it must not come in force because a file was moved."""
         if isinstance(found, Rulebook):
             self._replace(found)
         elif self._read or self.shelf.rulebook.file:
             self._complain(found)
 
-    def _complain(self, error: LoadError) -> None:
+    def _complain(self, error: LoadError | AgentError) -> None:
         if str(error) != self._told:
-            for problem in error.problems:
+            for problem in error.problems if isinstance(error, LoadError) else (error,):
                 log.error("The new policies are not used; the old ones stay", problem=str(problem))
         self._told = str(error)
 

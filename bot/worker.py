@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from agents import ModelProvider
@@ -112,13 +113,12 @@ async def open_worker(
     with ThreadPoolExecutor(LEDGER_THREADS) as threads:
         async with (
             slack_session,
-            follow_policies(settings) as shelf,
+            follow_policies(settings, partial(check_crew, crew)) as shelf,
             follow_rooms(shelf, schedules, api),
             run_refresher(refresher),
         ):
             plans = PlanActivities(shelf, directory)
             rules = GrantActivities(shelf, directory, Grants(gateway))
-            check_crew(crew, shelf.rulebook)
             register_builders(crew.builders)
             yield Worker(
                 client,

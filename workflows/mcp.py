@@ -19,6 +19,8 @@ from workflows.headers import enclose_receipt, holds_receipt
 
 APPROVAL = "countersign/approval"
 """The key in a call's `_meta` under which a server gets the approval's id: a key for doing it once."""
+PREFIX = "temporalio.mcp."
+"""How the plugin names its activities for servers."""
 TIMEOUT = timedelta(minutes=1)
 """How long one attempt of a call may take; the server's own timeout, in the policy file, is to be shorter."""
 RETRY = RetryPolicy(maximum_attempts=5, maximum_interval=timedelta(seconds=20))
@@ -54,7 +56,12 @@ def name_action(server: str, tool: str) -> str:
 
 def name_activity(server: str) -> str:
     """The activity by which the plugin calls tools of a server."""
-    return f"temporalio.mcp.{server}.call-tool"
+    return f"{PREFIX}{server}.call-tool"
+
+
+def find_server(activity: str) -> str:
+    """The server that an activity of the plugin's speaks to; empty for any other activity."""
+    return activity.removeprefix(PREFIX).partition(".")[0] if activity.startswith(PREFIX) else ""
 
 
 def is_reading(tool: Tool) -> bool:

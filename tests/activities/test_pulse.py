@@ -93,6 +93,7 @@ async def test_what_an_activity_raises_is_its_own(pulse: Pulse, thread: str) -> 
 
 def test_a_tool_is_named_in_words() -> None:
     assert describe("get_balance") == "is working on it: get balance\N{HORIZONTAL ELLIPSIS}"
+    assert describe("temporalio.mcp.orders.call-tool") == "is working on it: orders\N{HORIZONTAL ELLIPSIS}"
     assert len(describe("x" * 500)) <= STATUS_LENGTH + 30
 
 

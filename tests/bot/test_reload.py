@@ -11,7 +11,8 @@ import structlog
 from structlog.testing import LogCapture
 
 from activities.plans import Shelf
-from activities.rules.rulebook import LoadError, load_rulebook
+from activities.rules.rulebook import LoadError, Rulebook, load_rulebook
+from bot.agents import AgentError
 from bot.reload import Follower, follow_policies, read_policies
 from bot.settings import Settings
 from tests.harness import eventually
@@ -30,6 +31,10 @@ def make_settings(path: Path | None) -> Settings:
         "countersign_policies": path,
     }
     return Settings.model_validate(values)
+
+
+def accept(rulebook: Rulebook) -> None:
+    """No agent has anything against it."""
 
 
 @pytest.fixture
@@ -108,21 +113,21 @@ def test_a_file_that_is_named_has_to_be_there(tmp_path: Path) -> None:
 
 async def test_a_changed_file_is_in_force_soon(path: Path) -> None:
     settings = make_settings(path)
-    async with follow_policies(settings) as shelf:
+    async with follow_policies(settings, accept) as shelf:
         put(path, GOOD.format(name="newer"))
         await eventually(lambda: name(shelf) == "newer" or None)
 
 
 async def test_a_file_that_takes_the_other_s_place_is_in_force_soon(path: Path) -> None:
     settings = make_settings(path)
-    async with follow_policies(settings) as shelf:
+    async with follow_policies(settings, accept) as shelf:
         put_aside(path, GOOD.format(name="new"))
         await eventually(lambda: name(shelf) == "new" or None)
 
 
 async def test_sighup_reads_the_file_though_it_looks_unchanged(path: Path) -> None:
     settings = make_settings(path)
-    async with follow_policies(settings) as shelf:
+    async with follow_policies(settings, accept) as shelf:
         put_quietly(path, GOOD.format(name="new"))
         os.kill(os.getpid(), signal.SIGHUP)
         await eventually(lambda: name(shelf) == "new" or None)
@@ -133,7 +138,7 @@ async def test_a_bad_file_keeps_the_old_policies_and_says_so(
     path: Path, logged: LogCapture, spoil: str
 ) -> None:
     settings = make_settings(path)
-    async with follow_policies(settings) as shelf:
+    async with follow_policies(settings, accept) as shelf:
         put(path, spoil)
         problems = await eventually(lambda: said(logged, "The new policies are not used"))
         assert name(shelf) == "old"
@@ -144,7 +149,7 @@ async def test_a_bad_file_keeps_the_old_policies_and_says_so(
 
 
 async def test_a_new_file_with_a_shadow_is_warned_of(path: Path, logged: LogCapture) -> None:
-    async with follow_policies(make_settings(path)):
+    async with follow_policies(make_settings(path), accept):
         put(path, GOOD.format(name="trial\n    shadow: true"))
         [problem] = await eventually(lambda: said(logged, "A policy needs attention"))
     assert problem.startswith(f"{path}:4: `trial` is a shadow")
@@ -152,7 +157,7 @@ async def test_a_new_file_with_a_shadow_is_warned_of(path: Path, logged: LogCapt
 
 async def test_a_file_that_is_gone_keeps_the_old_policies(path: Path, logged: LogCapture) -> None:
     settings = make_settings(path)
-    async with follow_policies(settings) as shelf:
+    async with follow_policies(settings, accept) as shelf:
         remove(path)
         await eventually(lambda: said(logged, "The new policies are not used"))
         assert name(shelf) == "old"
@@ -178,7 +183,7 @@ def test_a_file_of_the_usual_name_that_is_gone_is_a_fault_and_never_the_built_in
     logged: LogCapture,
     asked: bool,  # noqa: FBT001 - a parameter of pytest's
 ) -> None:
-    follower = Follower(usual)
+    follower = Follower(usual, accept)
     path.rename(path.with_suffix(".old"))
     if asked:
         follower.reload()
@@ -191,7 +196,7 @@ def test_a_file_of_the_usual_name_that_is_gone_is_a_fault_and_never_the_built_in
 def test_a_fault_is_told_again_only_when_it_changes_or_somebody_asks(
     path: Path, usual: Settings, logged: LogCapture
 ) -> None:
-    follower = Follower(usual)
+    follower = Follower(usual, accept)
     counts: list[int] = []
     for text in ("policies: 1", "policies: 1  # still", "policies: 2"):
         put(path, text)
@@ -205,7 +210,7 @@ def test_a_file_that_appears_at_the_usual_place_comes_in_force(
     path: Path, usual: Settings, logged: LogCapture
 ) -> None:
     remove(path)
-    follower = Follower(usual)
+    follower = Follower(usual, accept)
     follower.reload()
     assert (look_twice(follower), logged.entries) == ("built-in", [])
     put(path, GOOD.format(name="first"))
@@ -214,7 +219,7 @@ def test_a_file_that_appears_at_the_usual_place_comes_in_force(
 
 def test_a_file_is_not_read_while_it_is_being_written(path: Path) -> None:
     """Half of a file may be a whole and laxer one."""
-    follower = Follower(make_settings(path))
+    follower = Follower(make_settings(path), accept)
     lax = GOOD.format(name="lax")
     for text in (lax, f"{lax}    distinct: fal", f"{lax}# and so on"):
         put(path, text)
@@ -227,7 +232,7 @@ def test_a_file_is_not_read_while_it_is_being_written(path: Path) -> None:
 def test_a_file_that_changes_while_it_is_read_is_read_again(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    follower = Follower(make_settings(path))
+    follower = Follower(make_settings(path), accept)
     put(path, GOOD.format(name="half"))
     follower.look()
 
@@ -247,13 +252,29 @@ def test_a_link_that_is_swapped_on_the_way_to_the_file_is_noticed(tmp_path: Path
     put_through_link(tmp_path, GOOD.format(name="old"), "..2026_1")
     path = tmp_path / "countersign.yaml"
     path.symlink_to("..data/countersign.yaml")
-    follower = Follower(make_settings(path))
+    follower = Follower(make_settings(path), accept)
     put_through_link(tmp_path, GOOD.format(name="new"), "..2026_2")
     assert look_twice(follower) == "new"
 
 
 async def test_afterwards_nobody_listens_for_sighup_any_more(path: Path) -> None:
     settings = make_settings(path)
-    async with follow_policies(settings):
+    async with follow_policies(settings, accept):
         assert signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+
+
+def test_a_file_that_asks_about_what_runs_without_asking_is_not_used(path: Path, logged: LogCapture) -> None:
+    def check(rulebook: Rulebook) -> None:
+        if rulebook.rules[0].name == "new":
+            raise AgentError("delete_order of desk runs without asking.")
+
+    follower = Follower(make_settings(path), check)
+    path.write_text(GOOD.format(name="new"))
+    follower.reload()
+    assert follower.shelf.rulebook.rules[0].name == "old"
+    assert [one["problem"] for one in logged.entries if one["log_level"] == "error"] == [
+        "delete_order of desk runs without asking."
+    ]
+    with pytest.raises(AgentError):
+        Follower(make_settings(path), check)
