@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from openai.types.responses.response_output_item import McpApprovalRequest
 from temporalio.client import WorkflowHandle
 
 from bot.server import embedded_server
@@ -20,7 +21,7 @@ from tests.ports import free_port
 from tests.workflows.bench import Bench, open_bench
 from tests.workflows.grantors import ALLOWED, WISH
 from tests.workflows.ports import Call, transfer
-from tests.workflows.refunds import DeskWorkflow, Refunds, build_desk
+from tests.workflows.refunds import DeskWorkflow, Refunds, build_desk, build_orders
 from workflows.approval import ApprovalWorkflow
 from workflows.builders import register_builders
 from workflows.contracts import Approvers, Escalation, Reminders
@@ -236,6 +237,30 @@ async def gated(bench: Bench) -> WorkflowHandle[Any, Any]:
     return handle
 
 
+async def served(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """Tools of an MCP server behind an agent within an agent: one that reads, one that is called, one that is not."""
+    call = Call("refund_order", '{"number": "7", "amount": 5}')
+    look = Call("find_order", '{"number": "7"}')
+    bench.model.tape = [[Call("ask_desk", '{"input": "refund"}')], [look], [call, call], "Inner.", "Done."]
+    handle = await _start_desk(bench, "manager")
+    await (await bench.find()).click()
+    await (await bench.find(1)).click(verdict="reject")
+    await handle.result()
+    return handle
+
+
+async def hosted(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """A server that the model's provider would call."""
+    wish = McpApprovalRequest(
+        id="mcpr_1", arguments="{}", name="drop", server_label="crm", type="mcp_approval_request"
+    )
+    bench.model.tape = [[wish], "Done."]
+    handle = await _start_desk(bench, "hosted")
+    await (await bench.find()).click()
+    await handle.result()
+    return handle
+
+
 async def greedy(bench: Bench) -> WorkflowHandle[Any, Any]:
     """A receipt that is sent twice, and refused the second time."""
     arguments = '{"order": "7", "amount": 5, "day": "2026-11-25", "currency": "EUR"}'
@@ -300,6 +325,8 @@ STORIES: tuple[Story, ...] = (
     filed,
     gated,
     greedy,
+    served,
+    hosted,
     chosen,
     called_off,
 )
@@ -316,9 +343,12 @@ async def record(stories: Sequence[Story] = STORIES, folder: Path = HISTORIES) -
     with tempfile.TemporaryDirectory() as state:
         extra = ("--dynamic-config-value", LIMIT)
         async with embedded_server(Path(state), free_port(), None, extra) as address:
+            servers = build_orders(Path(state) / "calls.jsonl")
             for story in stories:
                 desk = Refunds().activities()
-                async with open_bench(address, _skip, [DeskWorkflow], cached=100, activities=desk) as bench:
+                async with open_bench(
+                    address, _skip, [DeskWorkflow], cached=100, activities=desk, servers=servers
+                ) as bench:
                     history = await (await story(bench)).fetch_history()
                 text = TRACE.sub('"stackTrace": ""', history.to_json())
                 (folder / f"{story.__name__}.json").write_text(text + "\n")

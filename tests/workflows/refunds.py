@@ -1,8 +1,10 @@
 """A refunds desk: a second agent, all of whose tools are activities or treat them badly, for tests of the gate and the guard."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from agents import Agent, HostedMCPTool, Tool, function_tool
@@ -12,6 +14,9 @@ from temporalio import activity, workflow
 from temporalio.openai_agents.workflow import temporal_mcp_server
 
 from activities.guard import needs_receipt, read_receipt
+from activities.rules.servers import ServerSource
+from bot.mcp import Factory, build_servers
+from tests import orders
 from tests.factories import REQUESTER
 from workflows.contracts import Receipt
 from workflows.gate import Gate, run_with_approvals, take_receipt
@@ -182,6 +187,17 @@ DESKS = {
     "boss": build_boss,
     "host": build_host,
 }
+
+
+def build_orders(log: Path) -> dict[str, Factory]:
+    """The MCP server of those agents, over stdio, which remembers calls in a file."""
+    source = ServerSource(
+        command=(sys.executable, str(orders.__file__)),
+        env=("ORDERS_LOG",),
+        read_only=("find_order", "list_orders"),
+        timeout=SECONDS,
+    )
+    return build_servers({"orders": source}, {"ORDERS_LOG": str(log)})
 
 
 @workflow.defn

@@ -43,6 +43,8 @@ def test_there_are_histories_of_every_kind_of_ending() -> None:
         "gated",
         "granted",
         "greedy",
+        "hosted",
+        "served",
         "outage",
         "rejected",
         "remembered",

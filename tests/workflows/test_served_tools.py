@@ -1,10 +1,8 @@
 """Tools of an MCP server over stdio: denied is never called, approved is called once, and nothing gets around that."""
 
 import json
-import sys
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +12,10 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from activities.rules.servers import ServerSource
-from bot.mcp import build_servers
 from tests import orders
 from tests.workflows.bench import Bench, open_bench, scheduled
 from tests.workflows.ports import Call
-from tests.workflows.refunds import DeskWorkflow
+from tests.workflows.refunds import DeskWorkflow, build_orders
 from workflows.mcp import UNKNOWN, name_activity
 
 CALL = name_activity("orders")
@@ -83,14 +79,8 @@ class Desk:
 async def desk(
     skipper: WorkflowEnvironment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[Desk]:
-    source = ServerSource(
-        command=(sys.executable, str(orders.__file__)),
-        env=("ORDERS_LOG",),
-        read_only=("find_order", "list_orders"),
-        timeout=timedelta(seconds=5),
-    )
     log, forger = tmp_path / "calls.jsonl", Forger()
-    servers = build_servers({"orders": source}, {"ORDERS_LOG": str(log)})
+    servers = build_orders(log)
     address = skipper.client.service_client.config.target_host
     async with open_bench(
         address, skipper.sleep, [DeskWorkflow], cached=100, interceptors=[forger], servers=servers
