@@ -331,7 +331,7 @@ def _buttons(state: ApprovalState) -> list[Block]:
 
 def _answer_buttons(state: ApprovalState, asked: Elicitation) -> list[Block]:
     """A few options are buttons that answer at once; else, or where a comment is demanded, a form is opened."""
-    decline = _verdict_button(state, "reject", "danger")
+    decline = _verdict_button(state, "reject", None)
     helps = [decline, _plain_button(state, "Details", DETAILS), _plain_button(state, "Ask…", ASK)]
     declines = [] if _asks(state, "reject") else [_plain_button(state, "Decline with reason…", REJECT_FORM)]
     if _asks(state, "approve") or not 0 < len(asked.options) <= MOST_BUTTONS:
@@ -381,7 +381,7 @@ def _asks(state: ApprovalState, verdict: Verdict) -> bool:
     return state.plan is not None and any(policy.demands(state.plan, verdict))
 
 
-def _verdict_button(state: ApprovalState, verdict: Verdict, style: str) -> ButtonElement:
+def _verdict_button(state: ApprovalState, verdict: Verdict, style: str | None) -> ButtonElement:
     at_once, form = _ACTIONS[verdict]
     asks = _asks(state, verdict)
     sure = verdict == "approve" and not asks and state.plan is not None and state.plan.severity == "medium"

@@ -5,7 +5,13 @@ from typing import NamedTuple
 from slack_sdk.models.blocks import Block, RichTextElement
 
 from activities.blocks import Parts, code, context, mention, paragraphs, plain, quote, section, strong
-from activities.elicitations import answer_blocks, find_elicitation, question_blocks, question_text
+from activities.elicitations import (
+    answer_blocks,
+    asked_blocks,
+    find_elicitation,
+    measure_question,
+    question_text,
+)
 from activities.snippets import describe_file
 from activities.text import clean_words, cut, list_arguments, show_name, show_title, strip_hidden
 from workflows.contracts import ApprovalState, Plan, Severity, Stage, Status
@@ -64,6 +70,8 @@ def fits_card(state: ApprovalState) -> bool:
 
 def room_left(state: ApprovalState) -> int:
     """How many characters the arguments leave of their share of the card."""
+    if asked := find_elicitation(state.request.action, state.request.arguments):
+        return max(ARGUMENTS_ON_CARD - measure_question(state, asked), 0)
     listing = len(list_arguments(state.request.arguments))
     return ARGUMENTS_ON_CARD - (listing if listing <= ARGUMENTS_ON_CARD else ARGUMENTS_CUT)
 
@@ -166,7 +174,7 @@ def promise_words(state: ApprovalState) -> str:
 def what_blocks(state: ApprovalState) -> list[Block]:
     """The arguments, all of them where they fit, else how much is left out; of a question what is asked, and the answer."""
     if asked := find_elicitation(state.request.action, state.request.arguments):
-        return [*question_blocks(asked), *answer_blocks(state)]
+        return [*asked_blocks(state, asked), *answer_blocks(state)]
     listing = list_arguments(state.request.arguments)
     title = paragraphs(section(strong(promise_words(state))))
     if len(listing) <= ARGUMENTS_ON_CARD:

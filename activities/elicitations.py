@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block, ButtonElement, PlainTextObject
 
 from activities.blocks import Parts, code, paragraphs, plain, quote, section, strong
 from activities.parameters import find_misfits
-from activities.text import clean_words, cut, list_arguments, show_name, show_title, write_value
+from activities.text import clean_words, cut, list_arguments, show_label, show_name, show_title, write_value
 from workflows.contracts import ApprovalRequest, ApprovalState, JsonObject
 from workflows.elicitation import ASK_HUMAN, Elicitation, ElicitationError, is_question, read_elicitation
 from workflows.policy import find_answer
@@ -19,8 +19,10 @@ CHOOSE = "countersign_choose"
 MOST_BUTTONS = 5
 """Of more options than that a menu in a form is quicker to read."""
 LABEL_LENGTH = 75
+HEADED_LENGTH = 120
+"""What is as short as that stands in a card's heading in full."""
 OPTIONS_SHOWN = 20
-ANSWER_SHOWN = 2_500
+ANSWER_SHOWN = 1_500
 """How many characters of an answer a message has room for; Details have all of them."""
 MORE = "The rest of it is under Details."
 
@@ -80,24 +82,34 @@ def find_elicitation(action: str, arguments: JsonObject) -> Elicitation | None:
 
 
 def question_blocks(asked: Elicitation) -> list[Block]:
-    """What is asked, in full, and what an answer to it is made of."""
-    return [
-        paragraphs(section(strong("The question:")), quote(clean_words(asked.question)), *answer_rows(asked))
-    ]
+    """What is asked, in full."""
+    return [paragraphs(section(strong("The question:")), quote(clean_words(asked.question)))]
+
+
+def asked_blocks(state: ApprovalState, asked: Elicitation) -> list[Block]:
+    """The same on a card: not what its heading says already, and options only where they are no buttons of its own."""
+    title = show_title(state.request.title, HEADED_LENGTH)
+    told = [] if title == asked.question else question_blocks(asked)
+    pressed = state.status == "pending" and len(asked.options) <= MOST_BUTTONS and asked.options
+    rows = [] if pressed else answer_rows(asked)
+    return [*told, *([paragraphs(*rows)] if rows else [])]
 
 
 def answer_rows(asked: Elicitation) -> Parts:
     """What can be answered, where that is more than words."""
+    listed = _list_answers(asked)
+    title = "One of: " if asked.options else "To be filled in: "
+    return [section(strong(title), plain(listed))] if listed else []
+
+
+def _list_answers(asked: Elicitation) -> str:
+    """The options, or the names of the fields; nothing where the answer is words."""
     if asked.options:
-        shown = [show_name(one) for one in asked.options[:OPTIONS_SHOWN]]
-        left = len(asked.options) - len(shown)
-        more = f" · and {left} more" if left else ""
-        return [section(strong("One of: "), plain(f"{' · '.join(shown)}{more}"))]
-    if asked.form is None:
-        return []
-    names = asked.form.get("properties")
-    fields = [show_name(name) for name in names] if isinstance(names, dict) else []
-    return [section(strong("To be filled in: "), plain(", ".join(fields)))]
+        left = len(asked.options) - OPTIONS_SHOWN
+        more = f" · and {left} more" if left > 0 else ""
+        return " · ".join(map(show_name, asked.options[:OPTIONS_SHOWN])) + more
+    names = asked.form.get("properties") if asked.form else None
+    return ", ".join(map(show_name, names)) if isinstance(names, dict) else ""
 
 
 def option_buttons(asked: Elicitation, value: str, title: str) -> list[ButtonElement]:
@@ -115,9 +127,7 @@ def option_buttons(asked: Elicitation, value: str, title: str) -> list[ButtonEle
 
 def question_text(asked: Elicitation, limit: int) -> str:
     """What is asked and its options as plain text, for notifications."""
-    options = (
-        f"\nOne of: {' · '.join(map(show_name, asked.options[:OPTIONS_SHOWN]))}" if asked.options else ""
-    )
+    options = f"\nOne of: {_list_answers(asked)}" if asked.options else ""
     return cut(clean_words(asked.question), limit) + options
 
 
@@ -135,8 +145,22 @@ def answer_blocks(state: ApprovalState) -> list[Block]:
 def write_answer(answer: JsonValue) -> str:
     """An answer as people read it: words as they are, fields one below the other."""
     if isinstance(answer, dict):
-        return list_arguments(answer)
+        return "\n".join(_write_field(name, value) for name, value in answer.items()) or "(nothing)"
     return clean_words(answer) if isinstance(answer, str) else write_value(answer)
+
+
+def measure_question(state: ApprovalState, asked: Elicitation) -> int:
+    """About how many characters a card has of a question and its answer; never more than of other arguments."""
+    answer = find_answer(state)
+    told = 0 if answer is None else min(len(write_answer(answer)), ANSWER_SHOWN)
+    return len(asked.question) + len(_list_answers(asked)) + told
+
+
+def _write_field(name: str, value: JsonValue) -> str:
+    """A list of what was chosen is short, and one line is quicker to read."""
+    if not isinstance(value, list):
+        return list_arguments({name: value})
+    return f"{show_label(name)}: {', '.join(show_name(write_value(one)) for one in value) or '(none)'}"
 
 
 def short_answer(answer: JsonValue, limit: int) -> str:

@@ -13,6 +13,7 @@ from activities.cards import card_value
 from activities.contents import who_rows
 from activities.elicitations import CHOOSE, find_elicitation, question_blocks
 from activities.parameters import find_misfits
+from activities.rules.documents import as_list
 from activities.text import cut
 from bot.forms import all_inputs
 from bot.parameters import FieldError, ParameterField, field_block, find_fields, read_field, render_field
@@ -92,7 +93,7 @@ def render_response(state: ApprovalState) -> View:
 
 def read_response(asked: Elicitation, typed: Mapping[str, str | None]) -> Answering:
     """The answer as it was filled in; what was left empty is left out, unless it has to be there."""
-    fields = list_fields(asked)
+    fields, needed = list_fields(asked), as_list(asked.parameters.get("required"))
     values, errors = dict[str, JsonValue](), dict[str, str]()
     for number, field in enumerate(fields):
         try:
@@ -100,9 +101,9 @@ def read_response(asked: Elicitation, typed: Mapping[str, str | None]) -> Answer
         except FieldError as error:
             errors[field_block(number)] = str(error)
             continue
-        if value is None and field.required and field.kind == "choices" and not field.nullable:
+        if value is None and field.kind == "choices" and field.name in needed:
             value = []
-        if value is not None or (field.required and field.nullable):
+        if value is not None or (field.nullable and field.name in needed):
             values[field.name] = value
     return Answering(asked.gather(values), errors or _find_errors(asked, fields, values))
 

@@ -87,6 +87,8 @@ def _find_field(
     if kind is None or not _holds(kind, choices, value):
         return None
     hint = str(schema.get("description") or "")
+    if kind == "choices" and not shape.get("minItems"):
+        required = False  # to choose nothing is a choice
     most = shape.get("maxLength")
     long = isinstance(most, int) and most > ONE_LINE
     return ParameterField(name, kind, value, hint, choices, required, "null" in (*types, *choices), long)

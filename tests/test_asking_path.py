@@ -17,7 +17,7 @@ from bot.server import find_binary
 from bot.settings import Settings
 from bot.standin.message import Message
 from bot.standin.server import Standin
-from tests.harness import ALICE, PATIENCE, Harness, make_settings
+from tests.harness import ALICE, BOB, PATIENCE, Harness, make_settings
 from tests.readme import read_example
 from tests.workflows.schemas import STORED
 from workflows.contracts import Outcome
@@ -88,3 +88,25 @@ async def test_a_workflow_of_ones_own_asks_in_one_call(
         card: Message = await harness.card()
         await harness.approve(card)
         assert await handle.result() == "deploying 1.4.2"
+
+
+@pytest.mark.parametrize(
+    ("answer", "result"),
+    [
+        ({"carrier": "courier", "day": "2026-12-01"}, "By courier on 2026-12-01."),
+        (None, "Nobody said (rejected): "),
+    ],
+)
+async def test_a_workflow_of_ones_own_asks_a_question_and_its_answer_is_typed(
+    harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Any, result: str
+) -> None:
+    (tmp_path / "readme_shipping.py").write_text(read_example("Ask people a question", "python"))
+    monkeypatch.syspath_prepend(tmp_path)
+    shipping = importlib.import_module("readme_shipping")
+    address = harness.client.service_client.config.target_host
+    client = await Client.connect(address, data_converter=pydantic_data_converter)
+    queue = f"shipping-{tmp_path.name}"
+    async with Worker(client, task_queue=queue, workflows=[shipping.ShippingWorkflow]):
+        handle = await client.start_workflow("ShippingWorkflow", "7", id=queue, task_queue=queue)
+        await (harness.answer_as(BOB, answer) if answer else harness.reject_as(BOB))
+        assert await handle.result() == result

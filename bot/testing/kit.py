@@ -1,17 +1,19 @@
 """The kit: all of it at work on a stand-in, and what people do there and see, as a test says it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from temporalio.client import Client, Plugin, WorkflowHandle
 from temporalio.envconfig import ClientConfigProfile
 
 from activities.cards import APPROVE, APPROVE_FORM, REJECT, REJECT_FORM
+from activities.elicitations import CHOOSE, RESPOND
 from bot.gateway import Gateway
 from bot.mcp import read_servers
 from bot.models import NamedProvider
@@ -20,6 +22,7 @@ from bot.settings import DEMO_MODEL, Settings
 from bot.standin.delivery import Delivery
 from bot.standin.message import Message
 from bot.standin.server import Standin
+from bot.submissions import TYPED
 from bot.temporal import connect_server
 from bot.testing.history import list_activities
 from bot.testing.model import TapedModel
@@ -27,6 +30,7 @@ from bot.testing.patience import eventually
 from bot.visitors import Visitors
 from bot.worker import build_plugin
 from workflows.contracts import Thread, Verdict
+from workflows.elicitation import ANSWER
 from workflows.ids import agent_workflow
 
 ALICE, BOB, CAROL, DAVE = "U0ALICE", "U0BOB", "U0CAROL", "U0DAVE"
@@ -150,12 +154,38 @@ class Kit:
         """The same with Reject."""
         await self._press(user, "reject")
 
+    async def answer_as(self, user: str, answer: str | Mapping[str, Any]) -> None:
+        """Answer the oldest question, once there is one: one of its options, words, or what goes into its form, by its fields' names.
+
+        An answer that the form will not have stays in it, with what is wrong below its fields.
+
+        Raises:
+            AssertionError: there is no such question, or Slack would show that the press was lost.
+        """
+        card = await eventually(self._find_question, what="a card with a question")
+        if isinstance(answer, str) and (option := find_option(card, answer)):
+            await self._push(user, card, option)
+            return
+        await self._push(user, card, RESPOND)
+        form = self.slack.workspace.modals.stack(user)[-1]
+        fields = {block["label"]["text"]: block for block in form.body["blocks"] if block["type"] == "input"}
+        given = {ANSWER: answer} if isinstance(answer, str) else answer
+        entered = {fields[name]["block_id"]: _enter(fields[name], one) for name, one in given.items()}
+        await self.slack.submit(user, form.id, entered)
+
+    def _find_question(self) -> Message | None:
+        """The oldest one that waits for an answer."""
+        return next((one for one in self.waiting("reject") if RESPOND in list_buttons(one)), None)
+
     async def _press(self, user: str, verdict: Verdict) -> None:
         card = await eventually(
             lambda: next(iter(self.waiting(verdict)), None), what=f"a card with a button to {verdict}"
         )
+        await self._push(user, card, find_button(card, verdict))
+
+    async def _push(self, user: str, card: Message, action: str) -> None:
         before = self._look(user, card)
-        delivery = await self.slack.click(user, card.channel, card.ts, find_button(card, verdict))
+        delivery = await self.slack.click(user, card.channel, card.ts, action)
         if not delivery.acked:
             raise AssertionError(f"The press was not acknowledged: {delivery.error}")
         await eventually(lambda: self._look(user, card) != before or None, what="an answer to the press")
@@ -173,11 +203,11 @@ class Kit:
             NotImplementedError: it does not.
             AssertionError: something waits without end.
         """
-        await eventually(self.waiting, what="a card to be decided")
+        await eventually(lambda: self.waiting("reject"), what="a card to be decided")
         for _ in range(LONGEST):
             await self.skip(DAY)
             try:
-                await eventually(lambda: not self.waiting(), SETTLE)
+                await eventually(lambda: not self.waiting("reject"), SETTLE)
             except AssertionError:
                 continue
             return
@@ -208,9 +238,41 @@ class Kit:
 
 def find_button(message: Message, verdict: Verdict) -> str:
     """The action of a message's button for it, at once or by a form; empty where it has none."""
-    elements = (one for block in message.blocks if block["type"] == "actions" for one in block["elements"])
-    there = {one["action_id"] for one in elements}
+    there = list_buttons(message)
     return next((action for action in BUTTONS[verdict] if action in there), "")
+
+
+def find_option(message: Message, option: str) -> str:
+    """The action of a question's button for one of its options; empty where it has none."""
+    return next(
+        (
+            action
+            for action, text in list_buttons(message).items()
+            if action.startswith(CHOOSE) and text == option
+        ),
+        "",
+    )
+
+
+def list_buttons(message: Message) -> dict[str, str]:
+    """What a message's buttons say, by their actions."""
+    elements: list[dict[str, Any]] = [
+        one for block in message.blocks if block["type"] == "actions" for one in block["elements"]
+    ]
+    return {one["action_id"]: one["text"]["text"] for one in elements}
+
+
+def _enter(block: dict[str, Any], answer: Any) -> dict[str, Any]:
+    """An answer as it is entered in a field; what is chosen is chosen as JSON."""
+    if not block["element"].get("options"):
+        return {TYPED: answer}
+    if isinstance(answer, list | tuple):
+        return {TYPED: [_write(one) for one in cast(Sequence[object], answer)]}
+    return {TYPED: _write(answer)}
+
+
+def _write(choice: object) -> str:
+    return json.dumps(choice, ensure_ascii=False)
 
 
 def is_agents(message: Message) -> bool:

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -126,7 +126,6 @@ def test_exactly_is_of_the_same_kind(value: Any, other: Any) -> None:
     assert not fits(condition, {"v": other})
 
 
-@settings(deadline=None)
 @given(arguments=ARGUMENTS, other=ARGUMENTS, data=st.data())
 @example(arguments={"in": 1, "a b": '"\\\n'}, other={}, data=None)
 @example(arguments={"size": "\U0001f600\u202e", "_": {"": [None]}}, other={"size": 1}, data=None)
@@ -147,7 +146,6 @@ def test_no_request_outside_of_its_limits_ever_fits(
         assert fits(condition, tried) is meant
 
 
-@settings(deadline=None)
 @given(value=NUMBERS, other=VALUES)
 def test_a_number_s_limit_holds_for_any_value(value: float, other: JsonValue) -> None:
     assume(value >= 0)

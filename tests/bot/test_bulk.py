@@ -32,6 +32,7 @@ from bot.submissions import COMMENT_BLOCK
 from tests.doors import code_text
 from tests.factories import build_plan, build_request, build_state
 from workflows.contracts import ApprovalState, Verdict
+from workflows.elicitation import ASK_HUMAN
 
 Json = dict[str, Any]
 MOST_METADATA = 3_000
@@ -213,3 +214,12 @@ def test_targets_that_are_not_ours_are_refused() -> None:
 )
 def test_what_was_not_taken_in_is_said(tally: tuple[int, int, int], words: str) -> None:
     assert words in explain_tally(*tally)
+
+
+@pytest.mark.parametrize("verdict", ["approve", "reject"])
+def test_questions_are_answered_one_by_one(verdict: Verdict) -> None:
+    question = build_request(action=ASK_HUMAN, arguments={"question": "Why?"})
+    states = [build_one(1), build_one(2, request=question)]
+    selection = select(states, verdict)
+    assert [one.approval_id for one in selection.targets] == [states[0].approval_id]
+    assert explain_left(selection.left) == ["Questions, to be answered one by one on their own cards: 1."]

@@ -48,7 +48,7 @@ def chosen(state: ApprovalState, **entries: Any) -> remember.Chosen:
     return remember.read_choices(state, ALLOWED, parse_filing(body))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(arguments=ARGUMENTS, agent=st.text(max_size=200))
 def test_whatever_is_asked_both_modals_are_what_slack_takes(
     arguments: dict[str, JsonValue], agent: str

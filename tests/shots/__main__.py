@@ -9,10 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.shots import deciding, keeping, readme, talking
+from tests.shots import asking, deciding, keeping, readme, talking
 from tests.shots.studio import FOLDER, Surface, open_studio
 
-SURFACES: tuple[Surface, ...] = (*deciding.SURFACES, *keeping.SURFACES, *talking.SURFACES)
+SURFACES: tuple[Surface, ...] = (
+    *deciding.SURFACES,
+    *asking.SURFACES,
+    *keeping.SURFACES,
+    *talking.SURFACES,
+)
 
 
 async def main(names: Sequence[str]) -> None:

@@ -38,6 +38,9 @@ policies:
     question_pause: 8h
     remember: {days: 30, uses: 50}
     stages: [{name: treasury, approvers: [{channel: C0APPROVALS}], deadline: 24h}]
+  - name: questions
+    match: {action: ask_human}
+    stages: [{name: facilities, approvers: [{channel: C0APPROVALS}], deadline: 8h}]
   - name: default
     severity: high
     comment: {required_on: reject}

@@ -25,6 +25,7 @@ from tests.workflows.refunds import DeskWorkflow, Refunds, build_desk, build_ord
 from workflows.approval import ApprovalWorkflow
 from workflows.builders import register_builders
 from workflows.contracts import Approvers, Escalation, Reminders
+from workflows.elicitation import ASK_HUMAN
 
 HISTORIES = Path(__file__).parent / "histories"
 LIMIT = "limit.historyCount.suggestContinueAsNew=100"
@@ -249,6 +250,17 @@ async def served(bench: Bench) -> WorkflowHandle[Any, Any]:
     return handle
 
 
+async def answered(bench: Bench) -> WorkflowHandle[Any, Any]:
+    """A question, answered as it does not take it and as it does."""
+    asked: dict[str, Any] = {"question": "Which region?", "options": ["eu", "us"]}
+    approval = await bench.ask(action=ASK_HUMAN, arguments=asked)
+    await approval.click(answer="mars")
+    await bench.told()
+    await approval.click(answer="eu")
+    await approval.outcome()
+    return approval.handle
+
+
 async def hosted(bench: Bench) -> WorkflowHandle[Any, Any]:
     """A server that the model's provider would call."""
     wish = McpApprovalRequest(
@@ -327,6 +339,7 @@ STORIES: tuple[Story, ...] = (
     greedy,
     served,
     hosted,
+    answered,
     chosen,
     called_off,
 )

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.factories import (
@@ -270,7 +270,6 @@ EVENTS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(events=EVENTS, uses=st.integers(1, 5), most=st.integers(1, 5))
 def test_whatever_happens_uses_never_exceed_the_count_and_end_with_the_rule(
     events: list[tuple[str, int]], uses: int, most: int
@@ -295,7 +294,6 @@ def test_whatever_happens_uses_never_exceed_the_count_and_end_with_the_rule(
     assert sorted(used.values()) == list(range(1, len(used) + 1))
 
 
-@settings(deadline=None)
 @given(events=EVENTS)
 def test_a_book_survives_being_carried_on(events: list[tuple[str, int]]) -> None:
     book = Book(grants=(build_grant(uses=5),))

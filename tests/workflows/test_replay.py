@@ -28,6 +28,7 @@ async def replay() -> None:
 def test_there_are_histories_of_every_kind_of_ending() -> None:
     assert {path.stem for path in HISTORIES} == {
         "advised",
+        "answered",
         "approved",
         "asked",
         "changed",
