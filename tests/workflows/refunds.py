@@ -136,6 +136,12 @@ def build_boss() -> Agent[Any]:
     return Agent[Any](name="Boss", tools=[tool])
 
 
+def build_guarded() -> Agent[Any]:
+    """An agent that has the desk for a tool which asks by itself, too."""
+    tool = build_desk().as_tool(tool_name="ask_desk", tool_description="Ask.", needs_approval=True)
+    return Agent[Any](name="Guarded", tools=[tool])
+
+
 def build_host() -> Agent[Any]:
     """An agent that hands off to the desk."""
     return Agent[Any](name="Host", handoffs=[build_desk()])
@@ -176,6 +182,7 @@ def build_hosted() -> Agent[Any]:
 
 
 DESKS = {
+    "guarded": build_guarded,
     "hosted": build_hosted,
     "served": build_served,
     "manager": build_manager,

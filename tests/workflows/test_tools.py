@@ -251,6 +251,21 @@ async def test_what_is_decided_goes_on_while_others_wait(desk: Desk) -> None:
     assert desk.bench.model.calls == 4
 
 
+@pytest.mark.parametrize("verdict", ["approve", "reject"])
+async def test_an_agent_that_is_a_tool_may_ask_before_it_begins(desk: Desk, verdict: str) -> None:
+    """Its own tools ask all the same."""
+    way = [Call("ask_desk", '{"input": "refund"}')]
+    desk.bench.model.tape = [way, *([[refund()], "Inner."] if verdict == "approve" else []), "The end."]
+    handle = await desk.start("guarded")
+    first = await desk.bench.find()
+    assert (first.request.action, first.request.arguments) == ("ask_desk", {"input": "refund"})
+    await first.click(verdict=verdict)
+    if verdict == "approve":
+        await (await desk.bench.find(1)).click()
+    assert await handle.result() == "The end."
+    assert await scheduled(handle, "refund") == len(desk.refunds.paid) == (verdict == "approve")
+
+
 async def test_what_a_run_still_asks_ends_with_it(desk: Desk) -> None:
     handle = await desk.go_at_once(refund(), refund(order="8"))
     first, second = await desk.bench.find(), await desk.bench.find(1)
