@@ -351,8 +351,9 @@ def _refusal(error: WorkflowUpdateFailedError) -> Exception:
     name = (cause.type or "") if isinstance(cause, ApplicationError) else ""
     if name in Refusal.__members__:
         return DelegationRefusedError(Refusal[name].value)
-    if name.removeprefix(PREFIX) in grants.Refusal.__members__:
-        return GrantRefusedError(grants.Refusal[name.removeprefix(PREFIX)].value)
+    rule = name.removeprefix(PREFIX)
+    if rule != name and rule in grants.Refusal.__members__:
+        return GrantRefusedError(grants.Refusal[rule].value)
     if name == FULL_TYPE:
         return PreferencesRefusedError(FULL)
     return TemporalAwayError(f"The workers failed: {cause}")
