@@ -13,6 +13,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from bot.testing.model import Turn
 from tests.harness import eventually
 from tests.workflows.bench import Bench, open_bench, scheduled
 from tests.workflows.ports import Call
@@ -254,8 +255,8 @@ async def test_what_is_decided_goes_on_while_others_wait(desk: Desk) -> None:
 @pytest.mark.parametrize("verdict", ["approve", "reject"])
 async def test_an_agent_that_is_a_tool_may_ask_before_it_begins(desk: Desk, verdict: str) -> None:
     """Its own tools ask all the same."""
-    way = [Call("ask_desk", '{"input": "refund"}')]
-    desk.bench.model.tape = [way, *([[refund()], "Inner."] if verdict == "approve" else []), "The end."]
+    inner: list[Turn] = [[refund()], "Inner."] if verdict == "approve" else []
+    desk.bench.model.tape = [[Call("ask_desk", '{"input": "refund"}')], *inner, "The end."]
     handle = await desk.start("guarded")
     first = await desk.bench.find()
     assert (first.request.action, first.request.arguments) == ("ask_desk", {"input": "refund"})
