@@ -35,6 +35,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.talk import Aside, FilesQuery
 
 
+_QUICK = timedelta(seconds=1)
 _PROMPT = timedelta(seconds=10)
 ATTEMPT = timedelta(seconds=20)
 """The longest that one attempt of an activity takes: a few calls of Slack's, ten seconds each."""
@@ -107,6 +108,23 @@ async def check_member(query: MembershipQuery) -> Membership:
         if is_cancelled_exception(error):
             raise
         return Membership(standing="unknown", detail=tasks.explain(error))
+
+
+async def try_member(query: MembershipQuery) -> Membership | None:
+    """Whether somebody may decide, for those who wait for the answer of an update; None when Slack does not say at once."""
+    try:
+        return await workflow.execute_activity_method(
+            SlackPort.check_member,
+            query,
+            start_to_close_timeout=_QUICK,
+            schedule_to_close_timeout=_QUICK,
+            retry_policy=_ONCE,
+        )
+    except FailureError as error:
+        if is_cancelled_exception(error):
+            raise
+        workflow.logger.warning("%s could not be looked up: %s", query.person.user_id, error)
+        return None
 
 
 async def publish_state(publication: Publication, within: timedelta | None = None) -> Published:

@@ -1,19 +1,14 @@
 """A workspace's rules: one durable workflow holds them all, and alone says which is used, how often, and when it ends."""
 
-from datetime import timedelta
-
 from temporalio import workflow
-from temporalio.common import RetryPolicy
-from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from workflows import grants
-    from workflows.contracts import GrantUse, Membership, MembershipQuery, Person
+    from workflows import calls, grants
+    from workflows.contracts import GrantUse, MembershipQuery, Person
     from workflows.grants import Book, Claim, Grant, Refusal, Revocation
     from workflows.policy import same_person
-    from workflows.ports import SlackPort
 
-_QUICK = timedelta(seconds=1)
 """Somebody waits for the answer, and Slack gives the bot three seconds in all."""
 PREFIX = "GRANT_"
 """How the types of refusals begin, so that they are told from those of other registers."""
@@ -84,28 +79,11 @@ class GrantWorkflow:
 
 
 async def _check_reviser(person: Person, grant: Grant) -> None:
-    membership = await _ask_member(MembershipQuery(person=person, approvers=grant.approvers))
+    membership = await calls.try_member(MembershipQuery(person=person, approvers=grant.approvers))
     if membership is None or membership.standing == "unknown":
         raise _refused(Refusal.UNSURE)
     if membership.standing != "member":
         raise _refused(Refusal.NOT_YOURS)
-
-
-async def _ask_member(query: MembershipQuery) -> Membership | None:
-    """Whether somebody may decide; None when Slack does not say at once."""
-    try:
-        return await workflow.execute_activity_method(
-            SlackPort.check_member,
-            query,
-            start_to_close_timeout=_QUICK,
-            schedule_to_close_timeout=_QUICK,
-            retry_policy=RetryPolicy(maximum_attempts=1),
-        )
-    except FailureError as error:
-        if is_cancelled_exception(error):
-            raise
-        workflow.logger.warning("Who revokes a rule could not be looked up: %s", error)
-        return None
 
 
 def _refused(refusal: Refusal) -> ApplicationError:

@@ -1,18 +1,13 @@
 """A workspace's delegations: one durable workflow holds them all, and alone decides which stand."""
 
-from datetime import timedelta
-
 from temporalio import workflow
-from temporalio.common import RetryPolicy
-from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from workflows import delegation
-    from workflows.contracts import Contract, Delegation, Membership, MembershipQuery, Person
+    from workflows import calls, delegation
+    from workflows.contracts import Contract, Delegation, MembershipQuery, Person
     from workflows.delegation import Refusal
-    from workflows.ports import SlackPort
 
-_QUICK = timedelta(seconds=1)
 """Somebody waits for the answer, and Slack gives the bot three seconds in all."""
 
 
@@ -46,7 +41,7 @@ class DelegationWorkflow:
             ApplicationError: it is refused; the type is the refusal's name, the message its sentence.
         """
         word = self._hear_word(wish.principal)
-        membership = await _check_delegate(wish.delegate)
+        membership = await calls.try_member(MembershipQuery(person=wish.delegate, approvers=()))
         if membership is None:
             raise _refused(Refusal.UNSURE)
         if self._words[wish.principal.user_id] != word:
@@ -83,23 +78,6 @@ class DelegationWorkflow:
         """Remember which update is a principal's last, so that an earlier one that still waits for Slack is void."""
         word = self._words[principal.user_id] = str(workflow.uuid4())
         return word
-
-
-async def _check_delegate(delegate: Person) -> Membership | None:
-    """Who the delegate is; None when Slack does not say at once."""
-    try:
-        return await workflow.execute_activity_method(
-            SlackPort.check_member,
-            MembershipQuery(person=delegate, approvers=()),
-            start_to_close_timeout=_QUICK,
-            schedule_to_close_timeout=_QUICK,
-            retry_policy=RetryPolicy(maximum_attempts=1),
-        )
-    except FailureError as error:
-        if is_cancelled_exception(error):
-            raise
-        workflow.logger.warning("A delegate could not be looked up: %s", error)
-        return None
 
 
 def _refused(refusal: Refusal) -> ApplicationError:
