@@ -64,9 +64,12 @@ class AgentWorkflow:
         await workflow.wait_condition(lambda: not self._told)
 
     @workflow.signal
-    def hear(self, heard: Heard) -> None:
-        """A message to the agent; Slack may deliver it more than once."""
-        if heard.event_id in self._seen:
+    def hear(self, heard: Heard | None = None) -> None:
+        """A message to the agent; Slack may deliver it more than once.
+
+        A signal without its input is ignored; without the default it would fail every task from then on.
+        """
+        if heard is None or heard.event_id in self._seen:
             return
         self._seen = [*self._seen, heard.event_id][-SEEN_EVENTS:]
         if self._turn is None or not self._answer_aside(self._turn, heard):

@@ -157,16 +157,20 @@ def _describe(schema: type[BaseModel] | JsonObject | None) -> JsonObject | None:
     return describe_model(schema) if isinstance(schema, type) else schema
 
 
-def _hear_outcome(early: list[Outcome]) -> Callable[[Outcome], None]:
-    def hear(outcome: Outcome) -> None:
-        early.append(outcome)
+def _hear_outcome(early: list[Outcome]) -> Callable[[Outcome | None], None]:
+    """A signal without its input is ignored, here as below: it would fail every task from then on."""
+
+    def hear(outcome: Outcome | None = None) -> None:
+        if outcome:
+            early.append(outcome)
 
     return hear
 
 
-def _hear_question(asked: list[Question]) -> Callable[[Question], None]:
-    def hear(question: Question) -> None:
-        asked.append(question)
+def _hear_question(asked: list[Question]) -> Callable[[Question | None], None]:
+    def hear(question: Question | None = None) -> None:
+        if question:
+            asked.append(question)
 
     return hear
 

@@ -339,3 +339,14 @@ async def test_a_tool_of_a_nested_agent_is_gated_too(gates: Bench, verdict: str,
     await approval.click(verdict=verdict)
     assert await handle.result() == "Done."
     assert await scheduled(handle, "transfer_money") == times
+
+
+@pytest.mark.parametrize("name", ["hear", "decided-{}", "asked-{}"])
+async def test_a_signal_without_its_input_harms_no_conversation(talks: Bench, name: str) -> None:
+    talks.model.tape = [[transfer(1)], "Done."]
+    handle = await talks.hear("go")
+    approval = await talks.find()
+    await handle.signal(name.format(approval.handle.id))
+    await approval.click()
+    assert await talks.reply() == "Done."
+    assert talks.ledger.amounts == [1]
