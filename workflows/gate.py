@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from agents import (
@@ -187,9 +188,15 @@ class _Pending:
     messages: str | list[TResponseInputItem]
     asked: dict[str, "asyncio.Task[Outcome]"] = field(default_factory=dict[str, "asyncio.Task[Outcome]"])
     closing: list["asyncio.Task[None]"] = field(default_factory=list["asyncio.Task[None]"])
+    calls: dict[str, tuple[str, str, str]] = field(default_factory=dict[str, tuple[str, str, str]])
 
     async def decide(self, items: Sequence[ToolApprovalItem]) -> list[tuple[ToolApprovalItem, Outcome]]:
-        """Ask about what has not been asked about, and wait until there is an outcome of one of these, or of several."""
+        """Ask about what has not been asked about, and wait until there is an outcome of one of these, or of several.
+
+        Raises:
+            ApplicationError: two calls have one id, so what is decided of the one could be taken for the other's.
+        """
+        self._tell_apart(items)
         with self.gate.watch.at_work():
             await self._ask([item for item in items if _name_call(item) not in self.asked])
             waiting = [self.asked[_name_call(item)] for item in items]
@@ -198,6 +205,17 @@ class _Pending:
                 await workflow.wait(waiting)
         decided = [item for item in items if self.asked[_name_call(item)].done()]
         return [(item, self.asked.pop(_name_call(item)).result()) for item in decided]
+
+    def _tell_apart(self, items: Sequence[ToolApprovalItem]) -> None:
+        named = {_name_call(item): (item.agent.name, item.name or "", item.arguments or "") for item in items}
+        waiting = {name: call for name, call in self.calls.items() if name in self.asked}
+        if len(named) < len(items) or any(waiting.get(name, call) != call for name, call in named.items()):
+            raise ApplicationError(
+                "Two calls of tools came with the same id, so nobody was asked.",
+                type="call_id_twice",
+                non_retryable=True,
+            )
+        self.calls |= named
 
     async def _ask(self, items: Sequence[ToolApprovalItem]) -> None:
         """What is asked of people, of what comes together, is a burst."""
@@ -228,7 +246,7 @@ async def _close_after(tasks: Sequence["asyncio.Task[Outcome]"], batch: Handle |
 
 
 def _name_call(item: ToolApprovalItem) -> str:
-    """The SDK takes no id for two different calls."""
+    """The SDK takes no id for two calls of one agent; those of nested agents may come with the same."""
     return item.call_id or repr(item.raw_item)
 
 

@@ -1,5 +1,6 @@
 """The gate: without an approval for exactly this call, no effect is ever scheduled."""
 
+import itertools
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from temporalio import workflow
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import WorkflowHandle
+from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from tests.factories import APPROVER, REQUESTER, SECOND, build_plan
@@ -350,3 +351,18 @@ async def test_a_signal_without_its_input_harms_no_conversation(talks: Bench, na
     await approval.click()
     assert await talks.reply() == "Done."
     assert talks.ledger.amounts == [1]
+
+
+async def test_two_calls_of_nested_agents_with_one_id_are_asked_of_nobody(
+    gates: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = itertools.chain((1, 2), itertools.repeat(0))
+    monkeypatch.setattr(gates.model, "_number", lambda: next(numbers))
+    ask = Call("ask_mover", '{"input": "move"}')
+    gates.model.tape = [[ask, ask], [Call("move_twice", "{}")], [Call("move_twice", "{}")], "Done."]
+    handle = await go(gates, nested=True)
+    with pytest.raises(WorkflowFailureError) as caught:
+        await handle.result()
+    assert "same id" in str(caught.value.cause)
+    assert await children(handle) == 0
+    assert await scheduled(handle, "transfer_money") == 0
