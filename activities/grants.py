@@ -92,8 +92,7 @@ class GrantActivities(GrantPort):
             check_condition(condition, request)
             belongs = partial(self._directory.is_in, request.requester)
             plan = (await find_policy(self._shelf.rulebook, request, belongs)).plan
-            build_grant(making)
-        except (BoundsError, MatchError, UndigestibleError) as error:
+        except (BoundsError, MatchError) as error:
             return str(error)
         if condition != wish.condition:
             return DIFFERENT
@@ -102,6 +101,10 @@ class GrantActivities(GrantPort):
             return OTHER
         if wish.days > allowed.days or wish.uses > allowed.uses:
             return LIMITS.format(days=allowed.days, uses=allowed.uses)
+        try:
+            build_grant(making)  # last, as it takes no limits but those
+        except UndigestibleError as error:
+            return str(error)
         return "" if await self._may_decide(making.owner, plan.stages[0].approvers) else STRANGER
 
 

@@ -305,7 +305,7 @@ async def test_more_than_the_policy_allows_is_told_in_the_form(
     assert block in modal(whole.slack, BOB).errors
 
 
-@pytest.mark.parametrize("draft", [{"days": 31}, {"uses": 4}], ids=str)
+@pytest.mark.parametrize("draft", [{"days": 31}, {"days": 10**9}, {"uses": 4}], ids=str)
 async def test_an_edited_draft_beyond_the_policy_makes_no_rule(whole: Harness, draft: Json) -> None:
     handle = await ask(whole)
     await see_rule(whole)
@@ -332,12 +332,15 @@ async def test_edited_metadata_changes_nothing(
         assert (await read_state(handle)).status == "pending"
 
 
-async def test_a_condition_other_than_its_limits_come_to_makes_no_rule(whole: Harness) -> None:
+@pytest.mark.parametrize("condition", ["size(args) > 0", " && ".join(["true"] * 300)], ids=["wider", "long"])
+async def test_a_condition_other_than_its_limits_come_to_makes_no_rule(
+    whole: Harness, condition: str
+) -> None:
     handle = await ask(whole)
     await see_rule(whole)
     state = await read_state(handle)
     wish = remember.build_wish(state, remember.read_draft(modal(whole.slack, BOB).body["private_metadata"]))
-    wider = wish.model_copy(update={"condition": "size(args) > 0"})
+    wider = wish.model_copy(update={"condition": condition})
     decision = build_decision(decided_by=person(whole, BOB), digest=state.digest, via="slack", remember=wider)
     await handle.signal(ApprovalWorkflow.decide, decision)
     assert (await handle.result()).approved
