@@ -122,6 +122,14 @@ class Desk:
             return lists.render_sentence(lists.AWAY)
         return handovers.render_delegations(found, caller)
 
+    async def find_team(self) -> str:
+        """The workspace whose rules these are, whatever workspace of its organisation somebody is of.
+
+        Raises:
+            ApplicationError: Slack has not yet said which it is.
+        """
+        return (await self._api.identity()).team_id
+
     async def show_rules(self, caller: Person, notice: str = "") -> Rendered:
         """The rules that somebody may see; a `notice` says what was done with one."""
         try:

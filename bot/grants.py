@@ -74,14 +74,14 @@ class Grants:
         except ApprovalGoneError:
             return None
 
-    async def revoke(self, wish: Revocation) -> Grant:
-        """Revoke a rule; answers with what it was.
+    async def revoke(self, team_id: str, wish: Revocation) -> Grant:
+        """Revoke a workspace's rule; answers with what it was. Whoever revokes it may be of another workspace of its organisation.
 
         Raises:
             GrantRefusedError: it is refused.
             TemporalAwayError: Temporal or the workers did not answer; it may be revoked all the same.
         """
-        handle = self._client.get_workflow_handle(self._register(wish.person.team_id))
+        handle = self._client.get_workflow_handle(self._register(team_id))
         try:
             return await in_time(handle.execute_update(GrantWorkflow.revoke, wish), SIGNAL_SECONDS)
         except ApprovalGoneError:

@@ -23,7 +23,7 @@ def register(app: AsyncApp, grants: Grants, desk: Desk, tab: HomeTab) -> None:
     async def revoke(press: Press) -> str:
         wish = Revocation(grant_id=parse_rule(press.value), person=press.person)
         try:
-            await grants.revoke(wish)
+            await grants.revoke(await desk.find_team(), wish)
         except GrantRefusedError as refused:
             return str(refused)
         log.info("A rule was revoked", rule=wish.grant_id, user=press.person.user_id)

@@ -408,8 +408,15 @@ async def test_who_may_not_decide_revokes_nothing_and_is_told(whole: Harness) ->
     grant = await make_rule(whole)
     wish = Revocation(grant_id=grant.grant_id, person=person(whole, DAVE))
     with pytest.raises(GrantRefusedError, match=Refusal.NOT_YOURS):
-        await Grants(whole.gateway).revoke(wish)
+        await Grants(whole.gateway).revoke(team(whole), wish)
     assert len(await rules(whole, 1)) == 1
+
+
+async def test_its_owner_revokes_it_from_another_workspace_of_the_organisation(whole: Harness) -> None:
+    grant = await make_rule(whole)
+    there = person(whole, BOB).model_copy(update={"team_id": "T0ELSEWHERE"})
+    await Grants(whole.gateway).revoke(team(whole), Revocation(grant_id=grant.grant_id, person=there))
+    assert await rules(whole, 0) == ()
 
 
 async def test_a_rule_that_is_gone_is_said_to_be(whole: Harness) -> None:
@@ -420,7 +427,8 @@ async def test_a_rule_that_is_gone_is_said_to_be(whole: Harness) -> None:
     assert words(again) == rulelist.NONE
     with pytest.raises(GrantRefusedError, match=Refusal.GONE):
         await Grants(whole.gateway).revoke(
-            Revocation(grant_id="rule-00000000-0000-0000-0000-000000000000", person=person(whole, BOB))
+            team(whole),
+            Revocation(grant_id="rule-00000000-0000-0000-0000-000000000000", person=person(whole, BOB)),
         )
 
 
