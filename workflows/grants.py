@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from workflows import policy
 from workflows.contracts import (
@@ -64,11 +64,11 @@ class Grant(Contract):
     condition: str = Field(max_length=CONDITION_LENGTH)
     owner: Person
     approvers: tuple[Approvers, ...]
-    since: datetime
-    until: datetime
+    since: AwareDatetime
+    until: AwareDatetime
     uses: int = Field(ge=1)
     used: int = Field(default=0, ge=0)
-    last_used: datetime | None = None
+    last_used: AwareDatetime | None = None
 
     @property
     def left(self) -> int:

@@ -208,6 +208,14 @@ async def test_one_that_has_ended_is_not_used(temporal_address: str) -> None:
         assert await desk.grants() == ()
 
 
+async def test_a_rule_without_a_time_zone_is_refused_and_harms_no_other(desk: Desk) -> None:
+    grant = await desk.make(build())
+    naive = build(number=2).model_dump(mode="json") | {"until": "2999-01-01T00:00:00"}
+    with pytest.raises(WorkflowUpdateFailedError):
+        await desk.handle.execute_update("make", naive)
+    assert await desk.use(grant)
+
+
 async def test_history_stays_bounded_and_nothing_is_lost_on_the_way(short_address: str) -> None:
     async with open_desk(short_address, Book()) as desk, desk.work(cached=10):
         grant, other = await desk.make(build(uses=10)), await desk.make(build(number=2))
