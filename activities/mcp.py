@@ -7,9 +7,7 @@ from agents.mcp import MCPServer
 from mcp import MCPError
 from mcp.types import (
     INVALID_PARAMS,
-    INVALID_REQUEST,
     METHOD_NOT_FOUND,
-    PARSE_ERROR,
     CallToolResult,
     GetPromptResult,
     ListPromptsResult,
@@ -21,8 +19,8 @@ from temporalio.exceptions import ApplicationError
 from activities.guard import check_receipt
 from workflows.mcp import UNCERTAIN, is_reading, name_action
 
-REFUSALS = frozenset({INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR})
-"""The errors by which a server says that it has not begun."""
+REFUSALS = frozenset({INVALID_PARAMS, METHOD_NOT_FOUND})
+"""The errors by which a server says that it has not begun; others the client makes itself, of answers that it cannot read."""
 
 
 class GatedServer(MCPServer):
@@ -75,17 +73,17 @@ class GatedServer(MCPServer):
 
         Raises:
             ReceiptError: it does not only read, and no receipt for exactly this came with the call.
-            ApplicationError: of type UNCERTAIN: it does not only read, and no answer came.
+            ApplicationError: of type UNCERTAIN: it does not only read, and no answer came, or none that can be read.
         """
         if await self._only_reads(tool_name):
             return await self._inner.call_tool(tool_name, arguments, meta)
         check_receipt(name_action(self._name, tool_name), arguments or {})
         try:
             return await self._inner.call_tool(tool_name, arguments, meta)
-        except MCPError as error:
-            if error.code in REFUSALS:
+        except Exception as error:
+            if isinstance(error, MCPError) and error.code in REFUSALS:
                 raise
-            raise ApplicationError(error.message, type=UNCERTAIN, non_retryable=True) from error
+            raise ApplicationError(str(error), type=UNCERTAIN, non_retryable=True) from error
 
     async def _only_reads(self, tool_name: str) -> bool:
         """Asked of the server for each call, as it may say something else by now; nobody is asked of what is not listed."""
