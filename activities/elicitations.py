@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from slack_sdk.models.blocks import Block, ButtonElement, PlainTextObject
 
 from activities.blocks import Parts, code, paragraphs, plain, quote, section, strong
-from activities.parameters import find_misfits
+from activities.parameters import NO_SCHEMA, find_misfits
 from activities.text import clean_words, cut, list_arguments, show_label, show_name, show_title, write_value
 from workflows.contracts import ApprovalRequest, ApprovalState, JsonObject
 from workflows.elicitation import ASK_HUMAN, Elicitation, ElicitationError, is_question, read_elicitation
@@ -38,6 +38,8 @@ def find_problem(request: ApprovalRequest) -> str:
         return str(error)
     except SchemaError as error:
         return f"This question cannot be asked: its schema is no JSON Schema ({error.message})"
+    if NO_SCHEMA in find_misfits({}, asked.parameters).values():
+        return "This question cannot be asked: its schema has a pattern that cannot be checked"
     hidden = next((one for one in _labels(asked.parameters) if show_name(one) != one), None)
     return (
         ""

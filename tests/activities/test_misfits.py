@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 
 import pytest
 from hypothesis import given
@@ -88,3 +89,18 @@ def test_sentences_are_short_and_hide_nothing(arguments: dict[str, JsonValue]) -
 @pytest.mark.parametrize("value", [math.nan, math.inf, NESTED])
 def test_whatever_the_value_there_is_an_answer(value: JsonValue) -> None:
     assert isinstance(find_misfits({"amount": value}, PARAMETERS), dict)
+
+
+def test_a_pattern_is_matched_in_time_that_grows_with_the_text_alone() -> None:
+    parameters: dict[str, JsonValue] = {"properties": {"memo": {"type": "string", "pattern": "^(a+)+$"}}}
+    began = time.monotonic()
+    assert list(find_misfits({"memo": "a" * 5_000 + "!"}, parameters)) == ["memo"]
+    assert find_misfits({"memo": "a" * 5_000}, parameters) == {}
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize(
+    "part", [{"pattern": "(?=x)x"}, {"pattern": "("}, {"patternProperties": {"(a+)+$": True}}], ids=str
+)
+def test_a_pattern_that_cannot_be_matched_so_is_no_schema(part: dict[str, JsonValue]) -> None:
+    assert find_misfits({}, {"properties": {"memo": part}}) == {"": NO_SCHEMA}
