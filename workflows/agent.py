@@ -61,7 +61,6 @@ class AgentWorkflow:
             if workflow.info().is_continue_as_new_suggested():
                 await workflow.wait_condition(lambda: not self._told)
                 workflow.continue_as_new(self._carry())
-        await workflow.wait_condition(lambda: not self._told)
 
     @workflow.signal
     def hear(self, heard: Heard | None = None) -> None:
@@ -133,11 +132,12 @@ class AgentWorkflow:
         task.add_done_callback(self._told.remove)
 
     async def _awaits_message(self) -> bool:
+        """Whether there is one; a message that comes while the last words are still being said counts, too."""
         try:
             await workflow.wait_condition(lambda: bool(self._inbox), timeout=IDLE)
         except TimeoutError:
-            return False
-        return True
+            await workflow.wait_condition(lambda: bool(self._inbox) or not self._told)
+        return bool(self._inbox)
 
     async def _take_turn(self, heard: Heard) -> None:
         self._speakers = list(dict.fromkeys([*self._speakers, heard.person]))

@@ -1,12 +1,14 @@
 """While the agent is busy: where things are is answered at once, and whoever asked can call all of it off."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.factories import APPROVER, build_person
 from tests.harness import eventually, eventually_read
 from tests.workflows.bench import ASKER, Bench, scheduled
 from tests.workflows.ports import transfer
-from workflows.agent import NOT_YOURS, OVER, AgentWorkflow
+from workflows.agent import IDLE, NOT_YOURS, OVER, AgentWorkflow
 from workflows.contracts import Person
 from workflows.gate import Gate
 from workflows.talk import TurnCancellation
@@ -247,3 +249,19 @@ async def test_a_signal_without_its_input_changes_nothing(talks: Bench) -> None:
     await handle.signal("cancel")
     await approval.click()
     assert await talks.reply() == "Moved."
+
+
+async def test_a_message_is_heard_that_comes_after_a_week_while_the_last_words_are_still_being_said(
+    clock: Bench,
+) -> None:
+    clock.model.tape = ["One.", "Two."]
+    await clock.hear("go")
+    await clock.reply()
+    await clock.skip(IDLE - timedelta(minutes=10))
+    clock.slack.away = True
+    await press_cancel(clock, "approval-of-long-ago")
+    await clock.skip(timedelta(minutes=15))
+    await clock.hear("and now?")
+    clock.slack.away = False
+    await clock.skip(timedelta(minutes=40))
+    assert await clock.reply(1) == "Two."
