@@ -65,7 +65,8 @@ def write_condition(arguments: Mapping[str, JsonValue], bounds: Iterable[Bound])
         raise BoundsError("The limits are not those of what was asked.")
     lines = [f"size(args) == {len(arguments)}", *(_write_bound(one, arguments[one.name]) for one in given)]
     condition = " &&\n".join(lines)
-    if len(show_hidden(condition)) > CONDITION_LENGTH:
+    stored = len(condition.encode(errors="backslashreplace"))  # a register of many has to fit one payload
+    if max(len(show_hidden(condition)), stored) > CONDITION_LENGTH:
         raise BoundsError("What was asked is too long for a rule.")
     return condition
 

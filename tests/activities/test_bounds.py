@@ -195,6 +195,7 @@ def test_what_is_too_long_or_too_much_or_not_allowed_is_not_offered() -> None:
     assert offered()
     assert not offered(arguments={"text": "x" * 1_500})
     assert not offered(arguments={"text": "⟨" * 200}), "each is shown in eight characters"
+    assert not offered(arguments={"text": "\N{GRINNING FACE}" * 370}), "each is kept in four bytes"
     assert not offered(arguments={f"a{number}": 1 for number in range(31)})
     assert not is_rememberable(build_state())
     assert not is_rememberable(build_state(plan=plan.model_copy(update={"team_id": ""})))
