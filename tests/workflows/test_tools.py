@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 from openai.types.responses.response_output_item import McpApprovalRequest
-from temporalio import activity
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from bot.testing.model import Turn
 from tests.harness import eventually
 from tests.workflows.bench import Bench, open_bench, scheduled
+from tests.workflows.forgery import Forger
 from tests.workflows.ports import Call
 from tests.workflows.refunds import INJECTION, DeskWorkflow, RefundPort, Refunds, build_desk, pay_twice
 from workflows.parameters import ParametersError
@@ -23,27 +22,6 @@ from workflows.tools import find_reason, free, gated
 
 DAY = date(2026, 11, 25)
 ARGUMENTS = {"order": "7", "amount": 5, "day": "2026-11-25"}
-
-
-class Forger(Interceptor):
-    """Changes what an activity gets after it was approved, as somebody between workflow and activity could."""
-
-    def __init__(self) -> None:
-        self.args: list[Any] | None = None
-
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's own name
-        return _Forgery(next, self)
-
-
-class _Forgery(ActivityInboundInterceptor):
-    def __init__(self, following: ActivityInboundInterceptor, forger: Forger) -> None:
-        super().__init__(following)
-        self._forger = forger
-
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's own name
-        if activity.info().activity_type == "refund" and self._forger.args:
-            input.args = self._forger.args
-        return await super().execute_activity(input)
 
 
 @dataclass
@@ -79,7 +57,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(skipper: WorkflowEnvironment) -> AsyncGenerator[Desk]:
-    refunds, forger = Refunds(), Forger()
+    refunds, forger = Refunds(), Forger("refund")
     address, own = skipper.client.service_client.config.target_host, refunds.activities()
     async with open_bench(
         address, skipper.sleep, [DeskWorkflow], cached=100, activities=own, interceptors=[forger]
@@ -145,7 +123,7 @@ async def test_what_the_activity_does_not_take_is_not_shown_and_does_not_run(des
 async def test_an_argument_that_is_changed_after_approval_is_refused_before_any_effect(
     desk: Desk, args: list[Any]
 ) -> None:
-    desk.forger.args = args
+    desk.forger.change = lambda _: args
     handle = await desk.go(refund())
     await (await desk.bench.find()).click()
     (told,) = await desk.told(handle)
