@@ -3,9 +3,13 @@
 Where a channel is asked for, a person's id means the direct messages with them.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any, cast
+
+from temporalio.exceptions import ApplicationError
 
 from activities.blocks import render
 from activities.cards import Rendered
@@ -36,7 +40,7 @@ class MessageBoard:
         return (
             await self.rewrite(found, rendered)
             if found
-            else await self._post(room, thread_ts, rendered, label)
+            else await self.post(room, thread_ts, rendered, label)
         )
 
     async def rewrite_found(
@@ -46,18 +50,46 @@ class MessageBoard:
         found = await self._find(await self._find_room(channel), thread_ts, label, since)
         return await self.rewrite(found, rendered) if found else None
 
-    async def rewrite(self, message: MessageRef, rendered: Rendered) -> MessageRef:
-        """Replace a message of ours."""
+    async def rewrite(
+        self, message: MessageRef, rendered: Rendered, label: Label | None = None
+    ) -> MessageRef:
+        """Replace a message of ours; without a label it keeps the one that it has."""
         await self._api.call(
             "chat.update",
             channel=message.channel_id,
             ts=message.ts,
             text=rendered.text,
             blocks=render(rendered.blocks),
+            metadata=label_metadata(label) if label else None,
             unfurl_links=False,
             unfurl_media=False,
         )
         return message
+
+    async def find_keys(
+        self, channel: str, thread_ts: str, name: str, since: datetime
+    ) -> dict[str, MessageRef]:
+        """The messages whose label has that id, since then, by the label's key; of several with one key, the first."""
+        found: dict[str, MessageRef] = {}
+        for label, message in await self._read_own(channel, thread_ts, since):
+            if label.get("id") == name:
+                found.setdefault(str(label.get("key")), message)
+        return found
+
+    async def erase(self, message: MessageRef) -> None:
+        """Take a message of ours away, also one that is being streamed; one that is gone already is no fault."""
+        try:
+            await self._delete(message)
+        except ApplicationError as error:
+            if error.type == "message_not_found":
+                return
+            if error.type != "cant_delete_message":
+                raise
+            await self._api.call("chat.stopStream", channel=message.channel_id, ts=message.ts)
+            await self._delete(message)
+
+    async def _delete(self, message: MessageRef) -> None:
+        await self._api.call("chat.delete", channel=message.channel_id, ts=message.ts)
 
     async def send_direct(self, user: str, text: str) -> None:
         """Write to one person."""
@@ -69,16 +101,15 @@ class MessageBoard:
         opened = await self._api.call("conversations.open", users=channel)
         return str(opened["channel"]["id"])
 
-    async def _post(
-        self, channel: str, thread_ts: str | None, rendered: Rendered, label: Label
-    ) -> MessageRef:
+    async def post(self, channel: str, thread_ts: str | None, rendered: Rendered, label: Label) -> MessageRef:
+        """Post a message that is not there yet."""
         answer = await self._api.call(
             "chat.postMessage",
             channel=channel,
             thread_ts=thread_ts,
             text=rendered.text,
             blocks=render(rendered.blocks),
-            metadata=_metadata(label),
+            metadata=label_metadata(label),
             unfurl_links=False,
             unfurl_media=False,
         )
@@ -87,23 +118,42 @@ class MessageBoard:
     async def _find(
         self, channel: str, thread_ts: str | None, label: Label, since: datetime
     ) -> MessageRef | None:
-        method = "conversations.replies" if thread_ts else "conversations.history"
-        oldest = f"{(since - CLOCK_SKEW).timestamp():.6f}"
-        wanted, own = _metadata(label), await self._api.identity()
+        own = await self._read_own(channel, thread_ts, since)
+        return next((message for found, message in own if found == label), None)
+
+    async def _read_own(
+        self, channel: str, thread_ts: str | None, since: datetime
+    ) -> list[tuple[Label, MessageRef]]:
+        """The bot's own messages since then that have labels, oldest first in a thread."""
+        own = await self._api.identity()
         messages = await self._api.pages(
-            method,
+            "conversations.replies" if thread_ts else "conversations.history",
             "messages",
             channel=channel,
             ts=thread_ts,
-            oldest=oldest,
+            oldest=f"{(since - CLOCK_SKEW).timestamp():.6f}",
             limit=PAGE,
             include_all_metadata=True,
         )
-        for message in messages:
-            if message.get("metadata") == wanted and message.get("bot_id") == own.bot_id:
-                return MessageRef(channel_id=channel, ts=message["ts"])
-        return None
+        labels = ((_read_label(one), one["ts"]) for one in messages if one.get("bot_id") == own.bot_id)
+        return [(label, MessageRef(channel_id=channel, ts=ts)) for label, ts in labels if label]
 
 
-def _metadata(label: Label) -> dict[str, object]:
+def label_metadata(label: Label) -> dict[str, object]:
+    """A label as Slack takes it."""
     return {"event_type": EVENT_TYPE, "event_payload": dict(label)}
+
+
+def name_block(label: Label) -> str:
+    """A label as the id of a message's first block, for streams, which take no metadata before their end."""
+    return f"{EVENT_TYPE} {json.dumps(label)}"
+
+
+def _read_label(message: Mapping[str, Any]) -> Label | None:
+    """What a message of ours is labelled with; once it has metadata, its blocks' ids count no more."""
+    metadata: Mapping[str, Any] = message.get("metadata") or {}
+    if metadata.get("event_type") == EVENT_TYPE:
+        return cast(Label, metadata.get("event_payload"))
+    blocks: Sequence[Mapping[str, Any]] = message.get("blocks") or ()
+    kind, _, label = str(blocks[0].get("block_id", "") if blocks else "").partition(" ")
+    return cast(Label, json.loads(label)) if kind == EVENT_TYPE else None

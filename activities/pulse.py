@@ -13,9 +13,11 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from activities.pace import Pace
 from activities.text import cut, strip_hidden
 from activities.webapi import WebApi
 from workflows.contracts import Thread
+from workflows.drafts import MODEL
 from workflows.ids import find_thread
 from workflows.mcp import find_server
 
@@ -27,7 +29,6 @@ LASTING = 90.0
 """Seconds after which a status is set again; Slack lets it go after two minutes."""
 STATUS_LENGTH = 100
 THINKING = "is thinking\N{HORIZONTAL ELLIPSIS}"
-MODEL = "invoke_model_activity"
 
 
 class Pulse(Interceptor):
@@ -37,7 +38,7 @@ class Pulse(Interceptor):
         self._api = api
         self._silent = silent
         self._patience = patience
-        self._free_at = 0.0
+        self._pace = Pace(INTERVAL)
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's own name
         """As the SDK calls it, once for each attempt of an activity."""
@@ -60,15 +61,9 @@ class Pulse(Interceptor):
         """Set a status once it is worth it, and again before Slack lets it go."""
         await asyncio.sleep(self._patience)
         while True:
-            await self._wait_turn()
+            await self._pace.take_turn()
             await self._set(thread, status)
             await asyncio.sleep(LASTING)
-
-    async def _wait_turn(self) -> None:
-        now = asyncio.get_running_loop().time()
-        mine = max(now, self._free_at)
-        self._free_at = mine + INTERVAL
-        await asyncio.sleep(mine - now)
 
     async def _set(self, thread: Thread, status: str) -> None:
         try:

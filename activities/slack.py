@@ -6,6 +6,8 @@ instead of posting it twice; checkpoints (heartbeat details) spare the retry wha
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 
 from pydantic import Field
 from temporalio import activity
@@ -15,8 +17,10 @@ from activities.bursts import render_batch
 from activities.cards import render_post, render_reply
 from activities.files import FileBoard
 from activities.messages import MessageBoard
+from activities.pens import DRAFT
 from activities.text import escape
 from activities.webapi import WebApi
+from activities.writer import PATIENCE
 from workflows.burst import BatchPost
 from workflows.contracts import (
     ApprovalState,
@@ -26,6 +30,7 @@ from workflows.contracts import (
     Publication,
     Published,
     Reply,
+    Thread,
     Whisper,
 )
 from workflows.ports import SlackPort
@@ -35,6 +40,8 @@ NOT_THERE = frozenset({"user_not_in_channel", "channel_not_found", "not_in_chann
 """Errors of an ephemeral message that a direct message gets around."""
 FILE_ATTEMPTS = 5
 """How often a file is tried: the card says what is in it, and must not wait for ever to be kept up to date."""
+SOON = timedelta(seconds=PATIENCE)
+"""A reply that is ready earlier than this was not shown while it was said."""
 
 
 class Progress(Contract):
@@ -121,12 +128,36 @@ class SlackActivities(SlackPort):
 
     @activity.defn
     async def post_reply(self, reply: Reply) -> None:
-        """Post the agent's words, in as many messages as they need, each once."""
-        since = reply.asked_at if activity.info().attempt > 1 else None
+        """Post the agent's words, in as many messages as they need, each once, over what was shown of them already."""
+        thread, found = reply.thread, await self._find_parts(reply)
+        if DRAFT in found:  # whoever wrote it was stopped, and must find nothing that it could write on
+            await self._board.erase(found[DRAFT])
         for number, rendered in enumerate(render_reply(reply.text)):
-            label = {"id": reply.key, "key": f"part-{number}"}
-            await self._board.post_once(
-                reply.thread.channel_id, reply.thread.thread_ts, rendered, label, since
+            key = f"part-{number}"
+            if key in found:
+                await self._board.rewrite(found[key], rendered)
+            else:
+                label = {"id": reply.key, "key": key}
+                await self._board.post(thread.channel_id, thread.thread_ts, rendered, label)
+        if found:
+            await self._clear_status(thread)
+
+    async def _find_parts(self, reply: Reply) -> dict[str, MessageRef]:
+        """What there is of a reply already. What came at once was neither posted before nor shown while it was said."""
+        info = activity.info()
+        if info.attempt == 1 and info.scheduled_time - reply.asked_at < SOON:
+            return {}
+        thread = reply.thread
+        return await self._board.find_keys(thread.channel_id, thread.thread_ts, reply.key, reply.asked_at)
+
+    async def _clear_status(self, thread: Thread) -> None:
+        """What only a new message takes away by itself."""
+        with suppress(ApplicationError):
+            await self._api.call(
+                "assistant.threads.setStatus",
+                channel_id=thread.channel_id,
+                thread_ts=thread.thread_ts,
+                status="",
             )
 
 

@@ -22,6 +22,7 @@ from activities.ledger import Ledger, LedgerActivities
 from activities.plans import PlanActivities
 from activities.pulse import Pulse
 from activities.slack import SlackActivities
+from activities.streams import StreamedProvider, Streams
 from activities.talk import TalkActivities
 from activities.webapi import WebApi
 from bot.agenda import Agenda
@@ -52,6 +53,8 @@ from workflows.registry import DelegationWorkflow
 DRAIN = timedelta(seconds=6)
 """How long running activities may take to finish when the worker is asked to stop."""
 MODEL_SECONDS = timedelta(seconds=90)
+MODEL_SILENCE = timedelta(seconds=15)
+"""After which a model call whose worker has died is made again; one that is called off hears of it within that, too."""
 MODEL_ATTEMPTS = 6
 LEDGER_THREADS = 8
 READERS_FRESHNESS, READERS_PATIENCE = 120.0, 5.0
@@ -78,9 +81,10 @@ def build_plugin(provider: ModelProvider, servers: Mapping[str, Factory] | None 
     return OpenAIAgentsPlugin(
         model_params=ModelActivityParameters(
             start_to_close_timeout=MODEL_SECONDS,
+            heartbeat_timeout=MODEL_SILENCE,
             retry_policy=RetryPolicy(maximum_attempts=MODEL_ATTEMPTS, maximum_interval=timedelta(minutes=1)),
         ),
-        model_provider=provider,
+        model_provider=StreamedProvider(provider),
         mcp_servers=servers,
     )
 
@@ -130,7 +134,7 @@ async def open_worker(
                     *crew.activities,
                 ],
                 activity_executor=threads,
-                interceptors=[Guard(crew.gated), Pulse(api, SILENT)],
+                interceptors=[Guard(crew.gated), Pulse(api, SILENT), Streams(api)],
                 workflow_runner=RUNNER,
                 graceful_shutdown_timeout=DRAIN,
                 max_cached_workflows=max_cached_workflows,

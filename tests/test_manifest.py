@@ -31,8 +31,12 @@ SCOPES: Mapping[str, set[str]] = {
     "apps.connections.open": set(),  # the app token's own scope, connections:write, which no manifest grants
     "assistant.threads.setStatus": {"chat:write"},
     "auth.test": set(),
+    "chat.appendStream": {"chat:write"},
+    "chat.delete": {"chat:write"},
     "chat.postEphemeral": {"chat:write"},
     "chat.postMessage": {"chat:write"},
+    "chat.startStream": {"chat:write"},
+    "chat.stopStream": {"chat:write"},
     "chat.update": {"chat:write"},
     "conversations.history": HISTORY,  # requests also come from direct messages
     "conversations.info": {"channels:read", "groups:read"},  # only of configured channels, which are no DMs

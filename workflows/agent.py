@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from temporalio import workflow
@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.builders import build_agent
     from workflows.contracts import Conversation, Heard, Person, Reply, Whisper
     from workflows.intents import read_intent
-    from workflows.talk import Aside, AsideKind, TurnCancellation
+    from workflows.talk import Aside, AsideKind, Draft, TurnCancellation
     from workflows.turn import Turn, explain_stop
     from workflows.watch import CalledOffError
 
@@ -152,7 +152,7 @@ class AgentWorkflow:
             text = self._conclude(excess)
         else:
             self._spent = allowance.begin_message(self._spent, now)
-            text = await self._think(heard)
+            text = await self._think(heard, now)
         text = "\n\n".join(filter(None, (text, attachments.name_unread(files))))
         reply = Reply(thread=self._thread, text=text, key=heard.event_id, asked_at=now)
         await calls.post_reply(reply)
@@ -163,13 +163,14 @@ class AgentWorkflow:
             return ()
         return await calls.read_files(heard.files)
 
-    async def _think(self, heard: Heard) -> str:
+    async def _think(self, heard: Heard, asked_at: datetime) -> str:
         asked = gate.Gate(
             requester=heard.person,
             reason=" ".join(filter(None, (heard.text, attachments.list_names(heard.files)))),
             origin=self._thread,
             speakers=gate.speakers(self._speakers, heard.person),
             conversation=workflow.info().workflow_id,
+            draft=Draft(thread=self._thread, key=heard.event_id, asked_at=asked_at, reader=heard.person),
         )
         self._turn = Turn(heard, asked)
         try:

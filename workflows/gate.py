@@ -27,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
         TResponseInputItem,
         function_tool,
     )
+    from agents.run import CallModelData, ModelInputData
     from agents.tool_context import ToolContext
     from pydantic import JsonValue
 
@@ -44,6 +45,7 @@ with workflow.unsafe.imports_passed_through():
         Thread,
     )
     from workflows.digest import UndigestibleError, digest
+    from workflows.drafts import announce_draft
     from workflows.interruptions import (
         UnclearError,
         find_schema,
@@ -52,6 +54,7 @@ with workflow.unsafe.imports_passed_through():
         read_arguments,
     )
     from workflows.receipts import write_receipt
+    from workflows.talk import Draft
     from workflows.titles import TITLE_LENGTH, make_title
     from workflows.watch import Watch
 
@@ -73,6 +76,7 @@ class Gate:
     `granted` are calls that an approver has made of others, by their digests: each may be called once without asking.
     `rejected` are those that people have rejected: they are asked for no more. `asked` is when each request was made.
     `conversation` is the workflow that can call all of it off, `approvals` are the ids of all requests, `waiting` of those that wait.
+    `draft` is where the model's words are shown while it speaks; without one they are not.
     """
 
     requester: Person
@@ -89,6 +93,7 @@ class Gate:
     approvals: list[str] = field(default_factory=list[str])
     waiting: list[str] = field(default_factory=list[str])
     watch: Watch = field(default_factory=Watch)
+    draft: Draft | None = None
 
     def request(
         self, action: str, title: str, arguments: dict[str, JsonValue], agent: str
@@ -134,6 +139,12 @@ class Gate:
         place = RunPlace(number=len(self.asked), last_minute=lately, conversation=self.conversation)
         return request.model_copy(update={"run": place})
 
+    def announce(self, call: CallModelData[Any]) -> ModelInputData:
+        """Before each model call, also of nested agents, which have the run's configuration but are tools at work."""
+        if self.draft and self.watch.is_idle:
+            announce_draft(self.draft)
+        return call.model_data
+
     def remember(self, outcome: Outcome) -> None:
         """Keep what people have rejected; what a policy has, it may let pass the next time."""
         if outcome.status == "rejected" and outcome.decisions:
@@ -161,7 +172,10 @@ async def run_with_approvals(
         CalledOffError: whoever asked wants no more of it.
     """
     _GATE.set(gate)
-    config = RunConfig(tracing_disabled=True)  # traces would go to OpenAI, with every argument in them
+    config = RunConfig(
+        tracing_disabled=True,  # traces would go to OpenAI, with every argument in them
+        call_model_input_filter=gate.announce,
+    )
     run = partial(
         Runner.run, agent, context=context, max_turns=max_turns, run_config=config, hooks=gate.watch
     )

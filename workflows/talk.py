@@ -24,6 +24,18 @@ class Aside(Contract):
     approvals: tuple[str, ...] = ()
 
 
+class Draft(Contract):
+    """A reply that is shown in its thread while the model still writes it; `key` and `asked_at` are the reply's own.
+
+    `reader` is whom it is written for.
+    """
+
+    thread: Thread
+    key: str
+    asked_at: datetime
+    reader: Person
+
+
 class FilesQuery(Contract):
     """Files of a message that are to be read."""
 

@@ -43,6 +43,8 @@ def update(call: Call) -> Json:
     """Change one of the bot's own messages; what is not given stays."""
     call.need(POSTING)
     message = own(call, "cant_update_message")
+    if message.is_open(call.workspace.clock()):
+        raise Refusal("streaming_state_conflict")
     if len(call.text("text").encode()) > UPDATE_TEXT:
         raise Refusal("msg_too_long")
     text, blocks = content(call)
@@ -63,6 +65,8 @@ def delete(call: Call) -> Json:
     """Take back one of the bot's own messages."""
     call.need(POSTING)
     message = own(call, "cant_delete_message")
+    if message.is_open(call.workspace.clock()):
+        raise Refusal("cant_delete_message")
     call.workspace.delete(message)
     return {"ok": True, "channel": message.channel, "ts": message.ts}
 

@@ -6,10 +6,16 @@ from typing import Any
 from bot.standin.file import File
 from bot.standin.trees import Json
 
+LIFETIME = 300.0
+"""Seconds after which Slack closes a stream; measured by others, documented nowhere."""
+
 
 @dataclass
 class Message:
-    """`only_for` makes it ephemeral: shown to that user, in no history. `entered` is what each reader has chosen in it."""
+    """`only_for` makes it ephemeral: shown to that user, in no history. `entered` is what each reader has chosen in it.
+
+    `streamed_at` is when its stream began, in seconds since the epoch, until it is stopped.
+    """
 
     channel: str
     ts: str
@@ -31,11 +37,16 @@ class Message:
     unfurled: list[str] = field(default_factory=list[str])
     files: list[File] = field(default_factory=list[File])
     entered: dict[str, Json] = field(default_factory=dict[str, Json])
+    streamed_at: float = 0.0
 
     @property
     def is_reply(self) -> bool:
         """Whether it lives in a thread that another message started."""
         return self.thread_ts not in (None, self.ts)
+
+    def is_open(self, now: float) -> bool:
+        """Whether it is being streamed at that time."""
+        return bool(self.streamed_at) and now - self.streamed_at < LIFETIME
 
     def shown(self, *, metadata: bool = False) -> Json:
         """What the API returns for it."""
@@ -50,6 +61,7 @@ class Message:
             "reactions": self.reactions,
             "metadata": self.metadata if metadata else None,
             "subtype": self._subtype(),
+            "streaming_state": "in_progress" if self.streamed_at else None,
         }
         base = {"type": "message", "user": self.user, "team": self.team, "text": self.text, "ts": self.ts}
         return base | {name: value for name, value in optional.items() if value}

@@ -1,5 +1,6 @@
 """A scripted model: it understands a few sentences about money, and says so otherwise."""
 
+import asyncio
 import json
 import re
 import uuid
@@ -17,13 +18,34 @@ from agents import (
     Usage,
 )
 from agents.items import TResponseInputItem, TResponseOutputItem, TResponseStreamEvent
-from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
+from openai.types.responses import (
+    Response,
+    ResponseCompletedEvent,
+    ResponseFunctionToolCall,
+    ResponseOutputMessage,
+    ResponseOutputText,
+    ResponseTextDeltaEvent,
+    ResponseUsage,
+)
 from typing_extensions import override
 
 HELP = (
     "I understand: transfer <amount> from <account> to <account>, and balance of <account>; several in one message, "
-    "too. For example: transfer 250 from checking to savings"
+    "too. For example: transfer 250 from checking to savings. Ask me how this works, and I explain it."
 )
+EXPLANATION = (
+    "I move money between accounts, but never by myself. When you ask for a transfer, I prepare it and ask for approval: "
+    "whoever may decide gets a card in Slack that shows all of it, the amount and both accounts, and who asked for it. "
+    "Until somebody approves, nothing moves.\n"
+    "You can write to me meanwhile. Ask where it is, and I name those who have it and since when. Say never mind, and I "
+    "withdraw it.\n"
+    "All of this outlives a crash: a request waits for minutes or for months, and a decision counts once. When it is made, "
+    "I do what was approved, exactly as it stood on the card, and tell you here. If it was rejected, I tell you why."
+)
+LONG = 40
+"""Words after which an answer takes its time."""
+WORD_SECONDS = 0.03
+_HOW = re.compile(r"how\s+(?:(?:does|do)\s+)?(?:this|it|you)\s+works?", re.IGNORECASE)
 _TRANSFER = re.compile(
     r"transfer\s+(?P<amount>\d[\d,]*(?:\.\d+)?)\s+from\s+(?P<source>\w+)\s+to\s+(?P<target>\w+)",
     re.IGNORECASE,
@@ -73,7 +95,8 @@ def answer(items: list[dict[str, Any]]) -> list[Call] | str:
     if results:
         done = [one for one in results if not _CHANGED.search(one)]
         return _find_changed(results[-1]) or "\n".join(done)
-    return find_calls(_text(items[last])) or HELP if last >= 0 else HELP
+    asked = _text(items[last]) if last >= 0 else ""
+    return find_calls(asked) or (EXPLANATION if _HOW.search(asked) else HELP)
 
 
 def explain(items: list[dict[str, Any]]) -> str:
@@ -122,13 +145,60 @@ class ScriptedModel(Model):
         )
         return ModelResponse(output=output, usage=Usage(), response_id=None)
 
-    def stream_response(self, *_: Any, **__: Any) -> AsyncIterator[TResponseStreamEvent]:
-        """Not offered: the scripted model answers at once.
+    @override
+    async def stream_response(self, *args: Any, **more: Any) -> AsyncIterator[TResponseStreamEvent]:
+        """The same, word by word; long answers at the pace at which models write them."""
+        said = await self.get_response(*args, **more)
+        long = sum(len(text.split()) for text in _words(said)) > LONG
+        async for event in speak(said, WORD_SECONDS if long else 0.0):
+            yield event
 
-        Raises:
-            NotImplementedError: always.
-        """
-        raise NotImplementedError
+
+async def speak(said: ModelResponse, word_seconds: float) -> AsyncIterator[TResponseStreamEvent]:
+    """An answer as a stream of events, each word of which takes so many seconds."""
+    number = 0
+    for index, text in enumerate(_words(said)):
+        for word in re.findall(r"\s*\S+\s*", text):
+            await asyncio.sleep(word_seconds)
+            number += 1
+            yield ResponseTextDeltaEvent(
+                content_index=0,
+                delta=word,
+                item_id=f"item_{index}",
+                logprobs=[],
+                output_index=index,
+                sequence_number=number,
+                type="response.output_text.delta",
+            )
+    yield ResponseCompletedEvent(response=_whole(said), sequence_number=number + 1, type="response.completed")
+
+
+def _words(said: ModelResponse) -> list[str]:
+    messages = (item for item in said.output if isinstance(item, ResponseOutputMessage))
+    contents = (content for message in messages for content in message.content)
+    return [content.text for content in contents if isinstance(content, ResponseOutputText)]
+
+
+def _whole(said: ModelResponse) -> Response:
+    used = said.usage
+    usage = ResponseUsage(
+        input_tokens=used.input_tokens,
+        input_tokens_details=used.input_tokens_details,
+        output_tokens=used.output_tokens,
+        output_tokens_details=used.output_tokens_details,
+        total_tokens=used.total_tokens,
+    )
+    return Response(
+        id=f"resp_{uuid.uuid4().hex}",
+        created_at=0.0,
+        model="scripted",
+        object="response",
+        output=said.output,
+        parallel_tool_calls=True,
+        tool_choice="auto",
+        tools=[],
+        usage=usage,
+    )
 
 
 def _message(text: str) -> ResponseOutputMessage:

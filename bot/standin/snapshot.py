@@ -73,6 +73,7 @@ def line(workspace: Workspace, room: Room, message: Message, user: User) -> Json
         "blocks": message.blocks,
         "entered": message.entered.get(user.id, {}),
         "edited": message.edited is not None,
+        "streaming": message.is_open(workspace.clock()),
         "reactions": message.reactions,
         "reply_count": len(room.thread(message.ts)),
         "files": [preview(file) for file in message.files],

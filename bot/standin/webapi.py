@@ -13,7 +13,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.standin import chat, conversations, directory, files, shares, statuses, views
+from bot.standin import chat, conversations, directory, files, shares, statuses, streams, views
 from bot.standin.call import Call, arguments
 from bot.standin.faults import Fault, Faults
 from bot.standin.refusal import Refusal
@@ -27,7 +27,10 @@ METHODS: dict[str, Method] = {
     "apps.connections.open": directory.open_connection,
     "assistant.threads.setStatus": statuses.set_status,
     "bots.info": directory.bot_info,
+    "chat.appendStream": streams.append,
     "chat.postMessage": chat.post_message,
+    "chat.startStream": streams.start,
+    "chat.stopStream": streams.stop,
     "chat.update": chat.update,
     "chat.postEphemeral": chat.post_ephemeral,
     "chat.delete": chat.delete,
@@ -55,7 +58,7 @@ METHODS: dict[str, Method] = {
     "reactions.add": conversations.react,
 }
 APP_LEVEL = {"apps.connections.open"}
-POSTS = {"chat.postMessage", "chat.postEphemeral"}
+POSTS = {"chat.postMessage", "chat.postEphemeral", "chat.startStream"}
 
 
 class Called(NamedTuple):

@@ -159,6 +159,14 @@ class Workspace:
             self._announce("edited", message)
         self.touch()
 
+    def extend(self, message: Message, blocks: list[Json]) -> None:
+        """Let a message that is still being written have more blocks; that is no change of what it says."""
+        message.blocks = blocks
+        again = notified(message, self._audience(message), {})
+        message.notified = list(dict.fromkeys([*message.notified, *again]))
+        self._announce("edited", message)
+        self.touch()
+
     def delete(self, message: Message) -> None:
         """Take a message away, ephemeral or not."""
         if message.only_for:

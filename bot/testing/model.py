@@ -15,6 +15,8 @@ from openai.types.responses import (
 )
 from openai.types.responses.response_output_item import McpApprovalRequest
 
+from bot.standin.model import speak
+
 END = "The tape is over."
 
 
@@ -44,13 +46,14 @@ def call(name: str, **arguments: object) -> Call:
 class TapedModel(Model):
     """A model that plays a tape of words, calls of tools and failures, and records what it heard; at its end it says so.
 
-    Each call takes so many `tokens`.
+    Each call takes so many `tokens`; where its words are shown while they are said, each takes `word_seconds`.
     """
 
     tape: list[Turn] = field(default_factory=list[Turn])
     heard: list[list[dict[str, Any]]] = field(default_factory=list[list[dict[str, Any]]])
     calls: int = 0
     tokens: int = 0
+    word_seconds: float = 0.0
 
     async def get_response(
         self,
@@ -75,13 +78,14 @@ class TapedModel(Model):
             output=output, usage=Usage(requests=1, total_tokens=self.tokens), response_id=None
         )
 
-    def stream_response(self, *_: Any, **__: Any) -> AsyncIterator[TResponseStreamEvent]:
-        """Not offered.
+    async def stream_response(self, *args: Any, **more: Any) -> AsyncIterator[TResponseStreamEvent]:
+        """Play it word by word.
 
         Raises:
-            NotImplementedError: always.
+            Exception: the turn is one.
         """
-        raise NotImplementedError
+        async for event in speak(await self.get_response(*args, **more), self.word_seconds):
+            yield event
 
     def outputs(self) -> list[str]:
         """What tools have answered, as the model was told it last."""

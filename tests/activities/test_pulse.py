@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 from temporalio.envconfig import ClientConfigProfile
 
-from activities.pulse import MODEL, STATUS_LENGTH, THINKING, Pulse, describe
+from activities.pulse import STATUS_LENGTH, THINKING, Pulse, describe
 from activities.webapi import WebApi
 from bot.clients import build_client
 from bot.models import NamedProvider
@@ -17,6 +17,7 @@ from bot.temporal import connect_server
 from bot.worker import build_plugin
 from tests.harness import ALICE, GENERAL, eventually, open_harness
 from tests.workflows.ports import TapedModel
+from workflows.drafts import MODEL
 
 SILENT = frozenset({"post_reply"})
 

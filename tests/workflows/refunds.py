@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from agents import Agent, HostedMCPTool, Tool, function_tool
+from agents import Agent, GuardrailFunctionOutput, HostedMCPTool, Runner, Tool, function_tool, input_guardrail
 from agents.tool_context import ToolContext
 from pydantic import JsonValue
 from temporalio import activity, workflow
@@ -17,11 +17,12 @@ from activities.guard import needs_receipt, read_receipt
 from activities.rules.servers import ServerSource
 from bot.mcp import Factory, build_servers
 from tests import orders
-from tests.factories import REQUESTER
+from tests.factories import REQUESTER, THREAD
 from workflows.contracts import Receipt
 from workflows.gate import Gate, run_with_approvals, take_receipt
 from workflows.headers import send_receipt
 from workflows.mcp import mcp_server
+from workflows.talk import Draft
 from workflows.tools import free, gated
 
 INJECTION = (
@@ -181,7 +182,20 @@ def build_hosted() -> Agent[Any]:
     return Agent[Any](name="Hosted", tools=[tool])
 
 
+@input_guardrail
+async def check_manners(*_: object) -> GuardrailFunctionOutput:
+    """A guardrail that asks a model, while the agent's own is asked."""
+    result = await Runner.run(Agent[Any](name="Checker"), "Is this polite?")
+    return GuardrailFunctionOutput(result.final_output, tripwire_triggered=False)
+
+
+def build_polite() -> Agent[Any]:
+    """An agent that lets another look at what it is asked."""
+    return Agent[Any](name="Polite", input_guardrails=[check_manners])
+
+
 DESKS = {
+    "polite": build_polite,
     "guarded": build_guarded,
     "hosted": build_hosted,
     "served": build_served,
@@ -213,5 +227,7 @@ class DeskWorkflow:
 
     @workflow.run
     async def run(self, kind: str) -> str:
-        result = await run_with_approvals(DESKS[kind](), "go", gate=Gate(requester=REQUESTER))
+        draft = Draft(thread=THREAD, key="go", asked_at=workflow.now(), reader=REQUESTER)
+        gate = Gate(requester=REQUESTER, draft=draft)
+        result = await run_with_approvals(DESKS[kind](), "go", gate=gate)
         return str(result.final_output)

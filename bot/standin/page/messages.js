@@ -92,7 +92,7 @@ function article(message, compact, thread, room) {
   return h(
     "article",
     {
-      class: `message${compact ? " compact" : ""}${message.ephemeral ? " ephemeral" : ""}`,
+      class: `message${compact ? " compact" : ""}${message.ephemeral ? " ephemeral" : ""}${message.streaming ? " streaming" : ""}`,
       "data-ts": message.ts,
       "data-author": message.user,
       "data-ephemeral-id": message.ephemeral && message.id,
