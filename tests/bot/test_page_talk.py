@@ -37,3 +37,14 @@ async def test_the_requester_asks_where_it_is_and_calls_it_off(page: Page, harne
     shown = page.locator(f'[data-ts="{card.ts}"]')
     await expect(shown).to_contain_text("Cancelled, not approved")
     await expect(shown.get_by_role("button", name="Approve")).to_have_count(0)
+
+
+async def test_the_requester_reads_along_while_the_agent_speaks(page: Page, harness: Harness) -> None:
+    thread = await harness.ask("how does this work?")
+    await look(page, harness.slack, ALICE, GENERAL, thread=thread)
+    growing = page.locator("[data-thread] article.streaming")
+    await expect(growing).to_contain_text("I move money between accounts")
+    await expect(growing).not_to_contain_text("I tell you why.")
+    await expect(said(page, "I tell you why.")).to_be_visible()
+    await expect(growing).to_have_count(0)
+    await expect(page.locator("[data-thread] article")).to_have_count(2)

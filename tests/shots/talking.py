@@ -31,4 +31,16 @@ async def shoot_talk(studio: Studio) -> None:
     await studio.shoot("cancelled-turn")
 
 
-SURFACES = (shoot_talk,)
+async def shoot_speech(studio: Studio) -> None:
+    """A reply while it is written, and when it is."""
+    harness = studio.harness
+    thread = await harness.ask("how does this work?")
+    await studio.look(ALICE, GENERAL, thread)
+    await studio.page.get_by_text("Until somebody approves").wait_for()
+    await studio.shoot("speaking")
+    await harness.reply(GENERAL, thread, "I move money")
+    await studio.page.get_by_text("tell you why.").wait_for()
+    await studio.shoot("spoken")
+
+
+SURFACES = (shoot_talk, shoot_speech)
