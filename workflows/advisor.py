@@ -4,7 +4,7 @@ It has no tools and its words change nothing; whoever decides sees them as the a
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from temporalio import workflow
 
@@ -32,9 +32,16 @@ Answer that person in a few plain sentences, from what you know of this conversa
 You cannot call anything now, and your answer does not decide anything."""
 
 
+class Advice(NamedTuple):
+    """What the agent says, and how many tokens that took."""
+
+    text: str
+    tokens: int
+
+
 async def answer_question(
     agent: Agent[Any], messages: str | list[TResponseInputItem], item: ToolApprovalItem, question: Question
-) -> str:
+) -> Advice:
     """What the agent says to a question about a call of its own.
 
     Raises:
@@ -56,4 +63,4 @@ async def answer_question(
         result = await Runner.run(speechless, asked, max_turns=1, run_config=RunConfig(tracing_disabled=True))
     except AgentsException as error:
         raise AdviceError(str(error)) from error
-    return str(result.final_output)[:ANSWER_LENGTH]
+    return Advice(str(result.final_output)[:ANSWER_LENGTH], result.context_wrapper.usage.total_tokens)

@@ -40,6 +40,7 @@ with workflow.unsafe.imports_passed_through():
         ApprovalRequest,
         Outcome,
         Person,
+        Question,
         Receipt,
         RunPlace,
         Thread,
@@ -238,7 +239,7 @@ class _Pending:
         batch = await _open_batch(self.gate, size) if size else None
         tasks: list[asyncio.Task[Outcome]] = []
         for item, one in zip(items, wanted, strict=True):
-            adviser = partial(answer_question, item.agent, self.messages, item)
+            adviser = partial(_advise, self.gate, self.messages, item)
             tasks.append(asyncio.create_task(_ask(self.gate, one, adviser, batch)))
             self.asked[_name_call(item)] = tasks[-1]
         self.closing.append(asyncio.create_task(_close_after(tasks, batch)))
@@ -248,6 +249,14 @@ class _Pending:
         for task in () if self.gate.watch.called_off else self.asked.values():
             task.cancel()
         await asyncio.gather(*self.asked.values(), *self.closing, return_exceptions=True)
+
+
+async def _advise(
+    gate: Gate, messages: str | list[TResponseInputItem], item: ToolApprovalItem, question: Question
+) -> str:
+    advice = await answer_question(item.agent, messages, item, question)
+    gate.watch.spend(advice.tokens)
+    return advice.text
 
 
 async def _open_batch(gate: Gate, size: int) -> Handle | None:

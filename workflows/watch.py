@@ -27,8 +27,17 @@ class Watch(RunHooks[Any]):
     def __init__(self) -> None:
         self.called_off = False
         self.withdrawn = 0
-        self.tokens = 0
+        self._run_tokens = self._beside = 0
         self._at_work = 0
+
+    @property
+    def tokens(self) -> int:
+        """What all models have used up: the run's own, those of agents that are tools, and what was asked beside it."""
+        return self._run_tokens + self._beside
+
+    def spend(self, tokens: int) -> None:
+        """A model was asked beside the run."""
+        self._beside += tokens
 
     @property
     def is_idle(self) -> bool:
@@ -63,12 +72,12 @@ class Watch(RunHooks[Any]):
 
     async def on_llm_end(
         self,
-        context: RunContextWrapper[Any],  # noqa: ARG002
+        context: RunContextWrapper[Any],
         agent: Agent[Any],  # noqa: ARG002
-        response: ModelResponse,
+        response: ModelResponse,  # noqa: ARG002
     ) -> None:
-        """Count what it has cost."""
-        self.tokens += response.usage.total_tokens
+        """Count what the run has cost so far."""
+        self._run_tokens = context.usage.total_tokens
 
     async def on_tool_start(self, context: RunContextWrapper[Any], agent: Agent[Any], tool: Tool) -> None:  # noqa: ARG002
         """A tool begins."""
@@ -76,10 +85,11 @@ class Watch(RunHooks[Any]):
 
     async def on_tool_end(
         self,
-        context: RunContextWrapper[Any],  # noqa: ARG002
+        context: RunContextWrapper[Any],
         agent: Agent[Any],  # noqa: ARG002
         tool: Tool,  # noqa: ARG002
         result: object,  # noqa: ARG002
     ) -> None:
-        """It has ended."""
+        """It has ended, and may have cost something, too."""
         self._at_work -= 1
+        self._run_tokens = context.usage.total_tokens

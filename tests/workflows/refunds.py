@@ -223,11 +223,19 @@ def build_orders(log: Path) -> dict[str, Factory]:
 
 @workflow.defn
 class DeskWorkflow:
-    """Runs one of them once."""
+    """Runs one of them once, and says what that has cost."""
+
+    def __init__(self) -> None:
+        self.tokens = 0
 
     @workflow.run
     async def run(self, kind: str) -> str:
         draft = Draft(thread=THREAD, key="go", asked_at=workflow.now(), reader=REQUESTER)
         gate = Gate(requester=REQUESTER, draft=draft)
         result = await run_with_approvals(DESKS[kind](), "go", gate=gate)
+        self.tokens = gate.watch.tokens
         return str(result.final_output)
+
+    @workflow.query
+    def count_tokens(self) -> int:
+        return self.tokens

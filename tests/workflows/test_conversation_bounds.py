@@ -106,3 +106,15 @@ async def test_what_the_model_s_server_says_reaches_people_as_a_sentence(talks: 
     await talks.hear("go")
     fault = {401: failures.LOCKED, 429: failures.RATE, 503: failures.AWAY}[code]
     assert await talks.reply() == failures.explain_failure(fault, [])
+
+
+async def test_tokens_of_an_answer_to_an_approver_count_too(talks: Bench) -> None:
+    talks.model.tape, talks.model.tokens = [[transfer(1)], "Because.", "Moved.", "Two."], 60
+    await talks.hear("go", allowance=Allowance(tokens=180))
+    approval = await talks.find()
+    await approval.question(recipient="agent")
+    await approval.until(lambda state: state.answers)
+    await approval.click()
+    assert await talks.reply() == "Moved."
+    await talks.hear("hello")
+    assert "used up its 180 tokens" in await talks.reply(1)

@@ -291,3 +291,12 @@ def test_what_is_free_says_why() -> None:
 def test_what_is_no_activity_is_no_such_tool() -> None:
     with pytest.raises(ParametersError, match=r"decorate it with @activity.defn"):
         gated(test_what_is_free_says_why)
+
+
+async def test_every_model_call_of_a_run_is_counted_wherever_it_is_made(desk: Desk) -> None:
+    asks = Call("ask_desk", '{"input": "refund order 7"}')
+    desk.bench.model.tape, desk.bench.model.tokens = [[asks], [refund()], "To the boss.", "The end."], 60
+    handle = await desk.start("boss")
+    await (await desk.bench.find()).click()
+    assert await handle.result() == "The end."
+    assert await handle.query(DeskWorkflow.count_tokens) == 4 * 60
