@@ -42,6 +42,8 @@ FAULTS: dict[str, Fault] = {
     "message_not_found": Fault(heals=False, advice="The message was deleted, so it cannot be kept up to date."),
     "cant_update_message": Fault(heals=False, advice="The message is not the bot's own, so it cannot be kept up to date."),
     "cant_delete_message": Fault(heals=False, advice="The message is not the bot's own, or is still being written, so it cannot be taken away."),
+    "compliance_exports_prevent_deletion": Fault(heals=False, advice="The workspace keeps every message, so none can be taken away."),
+    "streaming_state_conflict": Fault(heals=False, advice="The message is still being written, so it cannot be changed."),
     "message_not_in_streaming_state": Fault(heals=False, advice="Slack has closed the message for further words."),
     "channel_type_not_supported": Fault(heals=False, advice="Slack has no streaming in such a channel."),
     "missing_recipient_team_id": Fault(heals=False, advice="Slack streams there for people of a workspace only."),

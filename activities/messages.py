@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from temporalio.exceptions import ApplicationError
 
-from activities.blocks import render
+from activities.blocks import render, words
 from activities.cards import Rendered
 from activities.webapi import WebApi
 from workflows.contracts import MessageRef
@@ -21,6 +21,7 @@ PERSON = re.compile("[UW]")
 PAGE = 200
 CLOCK_SKEW = timedelta(minutes=5)
 """How far our clock and Slack's may be apart when looking for a message that an earlier attempt posted."""
+TAKEN_BACK = "(taken back)"
 
 Label = Mapping[str, str]
 
@@ -68,28 +69,31 @@ class MessageBoard:
 
     async def find_keys(
         self, channel: str, thread_ts: str, name: str, since: datetime
-    ) -> dict[str, MessageRef]:
-        """The messages whose label has that id, since then, by the label's key; of several with one key, the first."""
-        found: dict[str, MessageRef] = {}
-        for label, message in await self._read_own(channel, thread_ts, since):
-            if label.get("id") == name:
-                found.setdefault(str(label.get("key")), message)
-        return found
+    ) -> list[tuple[str, MessageRef]]:
+        """The messages whose label has that id, since then, each with its label's key; oldest first."""
+        own = await self._read_own(channel, thread_ts, since)
+        return [(str(label.get("key")), message) for label, message in own if label.get("id") == name]
 
     async def erase(self, message: MessageRef) -> None:
-        """Take a message of ours away, also one that is being streamed; one that is gone already is no fault."""
-        try:
-            await self._delete(message)
-        except ApplicationError as error:
-            if error.type == "message_not_found":
-                return
-            if error.type != "cant_delete_message":
-                raise
-            await self._api.call("chat.stopStream", channel=message.channel_id, ts=message.ts)
-            await self._delete(message)
+        """Take a message of ours away, also one that is being streamed; one that is gone already is no fault.
 
-    async def _delete(self, message: MessageRef) -> None:
-        await self._api.call("chat.delete", channel=message.channel_id, ts=message.ts)
+        Where nothing may be deleted its words are.
+        """
+        if await self._succeeds("chat.delete", message):
+            return
+        await self._succeeds("chat.stopStream", message)  # an open stream does not go
+        if not await self._succeeds("chat.delete", message):
+            await self.rewrite(message, Rendered(TAKEN_BACK, words(TAKEN_BACK)))
+
+    async def _succeeds(self, method: str, message: MessageRef) -> bool:
+        """Whether Slack does that, or there is no message any more."""
+        try:
+            await self._api.call(method, channel=message.channel_id, ts=message.ts)
+        except ApplicationError as error:
+            if not error.non_retryable:
+                raise
+            return error.type == "message_not_found"
+        return True
 
     async def send_direct(self, user: str, text: str) -> None:
         """Write to one person."""

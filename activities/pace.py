@@ -9,15 +9,17 @@ class Pace:
 
     def __init__(self, interval: float) -> None:
         self._interval = interval
-        self._free_at = 0.0
+        self.free_at = 0.0
+        """When the next turn is, by the loop's clock."""
+        self._line = asyncio.Lock()
 
     async def take_turn(self) -> None:
         """Wait until it is one's turn; turns come in the order in which they were asked for."""
-        now = asyncio.get_running_loop().time()
-        mine = max(now, self._free_at)
-        self._free_at = mine + self._interval
-        await asyncio.sleep(mine - now)
+        loop = asyncio.get_running_loop()
+        async with self._line:
+            await asyncio.sleep(max(0.0, self.free_at - loop.time()))
+            self.free_at = loop.time() + self._interval
 
     def hold(self, span: timedelta) -> None:
         """Let nobody have a turn for so long."""
-        self._free_at = max(self._free_at, asyncio.get_running_loop().time() + span.total_seconds())
+        self.free_at = max(self.free_at, asyncio.get_running_loop().time() + span.total_seconds())

@@ -23,10 +23,10 @@ from workflows.talk import Draft
 
 DRAFT, FIRST = "draft", "part-0"
 """The label's key of a draft, and of a reply's first part."""
-EDIT_INTERVAL = 3.0
+EDIT_INTERVAL = 4.0
 """Seconds between any two edits of drafts. Slack takes 50 a minute in a workspace, and cards need theirs."""
-STREAM_INTERVAL = 1.0
-"""Seconds between any two additions to streams, of which Slack takes 100 a minute."""
+START_INTERVAL, STREAM_INTERVAL = 3.0, 1.0
+"""Seconds between any two streams that begin, of which Slack takes 20 a minute, and any two additions, of which it takes 100."""
 MOST_ADDITIONS = 45
 """Of blocks, Slack takes 50 into one stream; the rest is there when the reply is whole."""
 LONG = 300
@@ -38,6 +38,8 @@ class Pen(Protocol):
     """Writes drafts. Every method raises ApplicationError where Slack refuses or is away."""
 
     pace: Pace
+    starts: Pace
+    """The same for drafts that begin."""
     most: int
     """How often it writes in one draft."""
 
@@ -64,12 +66,12 @@ class EditPen:
     most = 1_000
 
     def __init__(self, board: MessageBoard) -> None:
-        self.pace = Pace(EDIT_INTERVAL)
+        self.pace = self.starts = Pace(EDIT_INTERVAL)
         self._board = board
 
     def cut(self, shown: str, text: str) -> str:  # noqa: ARG002 - an edit shows all of it anew
-        """All of it."""
-        return text
+        """All of it, as far as the first message holds it."""
+        return split_pages(text, REPLY_LENGTH)[0]
 
     async def begin(self, draft: Draft, text: str) -> MessageRef:
         """Post the message."""
@@ -93,7 +95,7 @@ class StreamPen:
     most = MOST_ADDITIONS
 
     def __init__(self, api: WebApi, board: MessageBoard) -> None:
-        self.pace = Pace(STREAM_INTERVAL)
+        self.pace, self.starts = Pace(STREAM_INTERVAL), Pace(START_INTERVAL)
         self._api = api
         self._board = board
 

@@ -5,7 +5,7 @@ instead of posting it twice; checkpoints (heartbeat details) spare the retry wha
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -40,6 +40,8 @@ NOT_THERE = frozenset({"user_not_in_channel", "channel_not_found", "not_in_chann
 """Errors of an ephemeral message that a direct message gets around."""
 FILE_ATTEMPTS = 5
 """How often a file is tried: the card says what is in it, and must not wait for ever to be kept up to date."""
+ERASE_ATTEMPTS = 5
+"""How often a draft is tried to be taken away: the next message in the thread waits for it."""
 SOON = timedelta(seconds=PATIENCE)
 """A reply that is ready earlier than this was not shown while it was said."""
 
@@ -128,30 +130,45 @@ class SlackActivities(SlackPort):
 
     @activity.defn
     async def post_reply(self, reply: Reply) -> None:
-        """Post the agent's words, in as many messages as they need, each once, over what was shown of them already."""
+        """Post the agent's words, in as many messages as they need, each once, over what was shown of them already.
+
+        A draft that was not finished is no place for them: whoever wrote it was stopped, and must find nothing to write on.
+        """
         thread, found = reply.thread, await self._find_parts(reply)
-        if DRAFT in found:  # whoever wrote it was stopped, and must find nothing that it could write on
-            await self._board.erase(found[DRAFT])
+        there = dict(reversed(found))  # of two, the first
         for number, rendered in enumerate(render_reply(reply.text)):
             key = f"part-{number}"
-            if key in found:
-                await self._board.rewrite(found[key], rendered)
+            if key in there:
+                await self._board.rewrite(there[key], rendered)
             else:
                 label = {"id": reply.key, "key": key}
                 await self._board.post(thread.channel_id, thread.thread_ts, rendered, label)
         if found:
-            await self._clear_status(thread)
+            await self._tidy(thread, [message for key, message in found if key == DRAFT])
 
-    async def _find_parts(self, reply: Reply) -> dict[str, MessageRef]:
+    async def _find_parts(self, reply: Reply) -> list[tuple[str, MessageRef]]:
         """What there is of a reply already. What came at once was neither posted before nor shown while it was said."""
-        info = activity.info()
+        info, thread = activity.info(), reply.thread
         if info.attempt == 1 and info.scheduled_time - reply.asked_at < SOON:
-            return {}
-        thread = reply.thread
-        return await self._board.find_keys(thread.channel_id, thread.thread_ts, reply.key, reply.asked_at)
+            return []
+        try:
+            return await self._board.find_keys(thread.channel_id, thread.thread_ts, reply.key, reply.asked_at)
+        except ApplicationError as error:
+            if info.attempt == 1 and error.non_retryable:  # a bot that may not read can still speak
+                return []
+            raise
+
+    async def _tidy(self, thread: Thread, drafts: Sequence[MessageRef]) -> None:
+        """The reply is there; what else there is of it goes, and its status does, which only a new message takes away by itself."""
+        for draft in drafts:
+            try:
+                await self._board.erase(draft)
+            except ApplicationError as error:
+                if activity.info().attempt < ERASE_ATTEMPTS and not error.non_retryable:
+                    raise
+        await self._clear_status(thread)
 
     async def _clear_status(self, thread: Thread) -> None:
-        """What only a new message takes away by itself."""
         with suppress(ApplicationError):
             await self._api.call(
                 "assistant.threads.setStatus",

@@ -11,9 +11,9 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, cast
 
-from agents import Model, ModelBehaviorError, ModelProvider, ModelResponse, Usage
+from agents import Model, ModelProvider, ModelResponse, Usage
 from agents.items import TResponseOutputItem, TResponseStreamEvent
-from openai import APIConnectionError, APIError, APIStatusError
+from openai import APIConnectionError, APIStatusError
 from openai.types.responses import (
     Response,
     ResponseCompletedEvent,
@@ -67,12 +67,16 @@ _SILENT = frozenset(
 """What an answer may consist of that ends a run: words, and what the model's provider has done already."""
 
 
+MOST_FAILURES = 3
+"""Streams without an end, one after the other, after which a model is no more asked for one."""
+
+
 class UnstreamedError(Exception):
-    """A stream has come to no end; `never` says that this model has none."""
+    """A stream has come to no end that is worth anything; `never` says that this model has none."""
 
     def __init__(self, *, never: bool) -> None:
         super().__init__()
-        self.never = never
+        self.failures = MOST_FAILURES if never else 1
 
 
 class Streams(Interceptor):
@@ -106,8 +110,9 @@ class _StreamInbound(ActivityInboundInterceptor):
         if draft is None:
             return await super().execute_activity(input)
         writer = Writer(self._desk, draft, is_wanted, self._patience)
-        if activity.info().attempt > 1:
-            await writer.begin_anew()
+        if activity.info().attempt > 1:  # what was cut off may still be writing, so nobody else does
+            await writer.clear()
+            return await super().execute_activity(input)
         try:
             with written_by(writer):
                 answer = cast(ModelResponse, await super().execute_activity(input))
@@ -177,21 +182,27 @@ class StreamedModel(Model):
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._can_stream = True
+        self._failures = 0
 
     @override
     async def get_response(self, *args: Any, **asked: Any) -> ModelResponse:
         """The model's whole answer, however it came; `asked` are the SDK's own arguments, by their names."""
         writer, schema = _WRITER.get(), asked.get("output_schema")
-        if writer is None or not self._can_stream or not (schema is None or schema.is_plain_text()):
+        if (
+            writer is None
+            or self._failures >= MOST_FAILURES
+            or not (schema is None or schema.is_plain_text())
+        ):
             return await self._model.get_response(*args, **asked)
         settings = replace(asked["model_settings"], include_usage=True)  # limits count tokens
         try:
-            return await _read(self._model.stream_response(**asked | {"model_settings": settings}), writer)
+            answer = await _read(self._model.stream_response(**asked | {"model_settings": settings}), writer)
         except UnstreamedError as error:
             answer = await self._model.get_response(**asked)
-            self._can_stream = not error.never
-            return answer
+            self._failures += error.failures
+        else:
+            self._failures = 0
+        return answer
 
     def stream_response(self, *args: Any, **more: Any) -> AsyncIterator[TResponseStreamEvent]:
         """As the other does it."""
@@ -202,18 +213,12 @@ async def _read(events: AsyncIterator[TResponseStreamEvent], writer: Writer) -> 
     """The whole answer, each word of it written as it comes.
 
     Raises:
-        UnstreamedError: there is no stream, or it has come to no end.
+        UnstreamedError: there is no stream, or none that can be read to its end.
+        APIError: the model's server refused, for no reason that has to do with streams, or is away.
     """
-    items: list[TResponseOutputItem] = []
     try:
         async with aclosing(cast(AsyncGenerator[TResponseStreamEvent], events)) as stream:
-            async for event in stream:
-                if isinstance(event, ResponseTextDeltaEvent):
-                    writer.add(event.delta)
-                elif isinstance(event, ResponseOutputItemDoneEvent):
-                    items.append(event.item)
-                elif isinstance(event, ResponseCompletedEvent | ResponseIncompleteEvent):
-                    return _compose(event.response, items)
+            return await _follow(stream, writer)
     except NotImplementedError as error:
         raise UnstreamedError(never=True) from error
     except APIStatusError as error:
@@ -223,26 +228,39 @@ async def _read(events: AsyncIterator[TResponseStreamEvent], writer: Writer) -> 
     except APIConnectionError:
         raise
     except (
-        APIError,
-        ModelBehaviorError,
-    ) as error:  # told within the stream, with no status that says what it means
+        Exception
+    ) as error:  # told within the stream, or what the SDK cannot read: asked whole it says what it means
         raise UnstreamedError(never=False) from error
+
+
+async def _follow(stream: AsyncIterator[TResponseStreamEvent], writer: Writer) -> ModelResponse:
+    items: list[TResponseOutputItem] = []
+    async for event in stream:
+        if isinstance(event, ResponseTextDeltaEvent):
+            writer.add(event.delta)
+        elif isinstance(event, ResponseOutputItemDoneEvent):
+            items.append(event.item)
+        elif isinstance(event, ResponseCompletedEvent | ResponseIncompleteEvent):
+            return _compose(event.response, items)
     raise UnstreamedError(never=False)
 
 
 def _compose(response: Response, items: list[TResponseOutputItem]) -> ModelResponse:
-    """An answer as the SDK makes it of a response; some servers leave the items out of the last event."""
+    """An answer as the SDK makes it of a response; some servers leave the items out of the last event.
+
+    Raises:
+        UnstreamedError: nothing was counted. The SDK ends a stream of chat completions wherever it breaks off, and only what
+            was counted has come to its end.
+    """
     used = response.usage
-    usage = (
-        Usage(
-            requests=1,
-            input_tokens=used.input_tokens,
-            output_tokens=used.output_tokens,
-            total_tokens=used.total_tokens,
-            input_tokens_details=used.input_tokens_details,
-            output_tokens_details=used.output_tokens_details,
-        )
-        if used
-        else Usage(requests=1)
+    if used is None:
+        raise UnstreamedError(never=False)
+    usage = Usage(
+        requests=1,
+        input_tokens=used.input_tokens,
+        output_tokens=used.output_tokens,
+        total_tokens=used.total_tokens,
+        input_tokens_details=used.input_tokens_details,
+        output_tokens_details=used.output_tokens_details,
     )
     return ModelResponse(output=response.output or items, usage=usage, response_id=response.id)

@@ -12,7 +12,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import MessageBoard
-from activities.pens import EditPen, Pen, StreamPen
+from activities.pens import DRAFT, FIRST, EditPen, Pen, StreamPen
 from activities.text import clean_words
 from activities.webapi import WebApi
 from workflows.contracts import MessageRef
@@ -22,6 +22,10 @@ PATIENCE = 1.0
 """Seconds for which a model must have been speaking before it is shown: what is said by then is there at once anyway."""
 GRACE = 3.0
 """Seconds for which a model's answer waits for what is under way in Slack."""
+UNCERTAIN = frozenset(
+    {"unreachable", "fatal_error", "internal_error", "request_timeout", "service_unavailable"}
+)
+"""Errors after which something may have been posted all the same."""
 
 IsWanted = Callable[[], Awaitable[bool]]
 
@@ -38,23 +42,23 @@ class Desk:
         """The best pen for a channel."""
         return self._edits if channel_id in self._without else self._streams
 
-    def change_pen(self, channel_id: str, pen: Pen) -> Pen | None:
-        """Another pen where that one does not write at all; None where there is none."""
-        if pen is self._edits:
-            return None
+    def take_other(self, channel_id: str, pen: Pen) -> Pen | None:
+        """The pen for where that one does not write at all, from now on; None where there is none."""
         self._without.add(channel_id)
-        return self._edits
+        return self._edits if pen is self._streams else None
 
-    async def sweep(self, draft: Draft) -> None:
-        """Take away what there is of a reply: while a model is asked for it, all of it is from an attempt that has ended.
+    async def sweep(self, draft: Draft, is_wanted: IsWanted | None = None) -> None:
+        """Take away drafts that nobody will finish; with `is_wanted`, and if it is, finished ones that became no reply, too.
 
         Raises:
             ApplicationError: Slack refused it or is away.
         """
         thread = draft.thread
         found = await self.board.find_keys(thread.channel_id, thread.thread_ts, draft.key, draft.asked_at)
-        for message in found.values():
-            await self.board.erase(message)
+        keys = {DRAFT, FIRST} if is_wanted and await is_wanted() else {DRAFT}
+        for key, message in found:
+            if key in keys:
+                await self.board.erase(message)
 
 
 class Writer:
@@ -74,10 +78,10 @@ class Writer:
         self._keeping: asyncio.Task[None] | None = None
         self._step: asyncio.Task[bool] | None = None
 
-    async def begin_anew(self) -> None:
-        """Take away what an attempt that was cut off may have left behind."""
+    async def clear(self) -> None:
+        """Take away what an attempt that was cut off may have left behind; the reply itself is not there yet."""
         async with _for_show():
-            await self._desk.sweep(self._draft)
+            await self._desk.sweep(self._draft, self._is_wanted)
 
     def add(self, said: str) -> None:
         """More of what the model says."""
@@ -88,11 +92,11 @@ class Writer:
 
     async def finish(self) -> None:
         """The model has said it, and it is the reply."""
-        await self._stop()
+        late = await self._stop()
         if self._place is None:
             return
         async with _for_show():
-            if await self._is_wanted():
+            if not late and await self._is_wanted():
                 await self._pen.finish(self._place, self._draft, self._text)
             else:
                 await self._desk.board.erase(self._place)
@@ -111,7 +115,7 @@ class Writer:
         more = True
         while more and self._writes < self._pen.most:
             await self._wait_for_more()
-            await self._pen.pace.take_turn()
+            await (self._pen.pace if self._place else self._pen.starts).take_turn()
             self._step = asyncio.create_task(self._write())
             more = await asyncio.shield(self._step)  # whoever stops this has to know where the draft is
 
@@ -125,6 +129,8 @@ class Writer:
         if not await self._is_wanted():
             return False
         text = self._pen.cut(self._shown, self._text)
+        if text == self._shown:  # it has come to a second message meanwhile
+            return True
         try:
             if self._place:
                 await self._pen.go_on(self._place, self._draft, self._shown, text)
@@ -139,32 +145,33 @@ class Writer:
     def _bear(self, error: ApplicationError) -> bool:
         """Make the best of a refusal; whether there is any use in going on."""
         if error.next_retry_delay:  # nothing was written
-            self._pen.pace.hold(error.next_retry_delay)
+            (self._pen.pace if self._place else self._pen.starts).hold(error.next_retry_delay)
             return True
         if self._place:
             return not error.non_retryable
-        if not error.non_retryable:  # it may have been written all the same, and must not be there twice
-            self._is_lost = True
+        if error.type in UNCERTAIN or str(error.type).startswith("http_"):
+            self._is_lost = True  # it may be there, and must not be there twice
             return False
-        other = self._desk.change_pen(self._draft.thread.channel_id, self._pen)
+        other = self._desk.take_other(self._draft.thread.channel_id, self._pen)
         self._pen = other or self._pen
         return other is not None
 
-    async def _stop(self) -> None:
-        """Write no more; what is under way is waited for."""
+    async def _stop(self) -> bool:
+        """Write no more; whether what was under way may still come, as it did not come in time."""
         if self._keeping:
             self._keeping.cancel()
         if self._step is None or self._step.done():
-            return
+            return False
         _, late = await asyncio.wait({self._step}, timeout=GRACE)
         if late:
             self._step.cancel()
             self._is_lost = self._place is None
+        return bool(late)
 
 
 @asynccontextmanager
 async def _for_show() -> AsyncGenerator[None]:
-    """What may fail, and must not take long."""
-    with suppress(ApplicationError, TimeoutError):
+    """What may fail in whatever way, and must not take long."""
+    with suppress(Exception):
         async with asyncio.timeout(GRACE):
             yield

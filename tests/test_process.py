@@ -19,6 +19,7 @@ from tests.harness import APPROVALS, GENERAL, OUTCOMES, Harness, eventually, ope
 from tests.kills import PATIENCE, Running, alone_with, end_orphans, finished, make_environment, running
 from tests.ports import free_port
 
+LOOKS = {"conversations.history", "conversations.replies"}
 AT_MOST = 10.0
 """Seconds from SIGTERM to the end, whatever is under way."""
 AT_ONCE = 4.0
@@ -107,10 +108,10 @@ async def test_a_worker_told_to_stop_finishes_what_takes_a_moment(
         assert len(outside.cards()) == 1
         async with running(tmp_path, environment, "worker"):
             await see_through(outside, thread)
-    looked = [
-        call for call in slack.calls if call.method in ("conversations.history", "conversations.replies")
-    ]
-    assert looked == []
+    looked = [call.method for call in slack.calls if call.method in LOOKS]
+    assert looked == [
+        "conversations.replies"
+    ]  # the agent's reply, which may have been seen while it was said
 
 
 async def test_a_bot_told_to_stop_loses_no_message_that_it_was_reading(

@@ -141,8 +141,12 @@ class Gate:
         return request.model_copy(update={"run": place})
 
     def announce(self, call: CallModelData[Any]) -> ModelInputData:
-        """Before each model call, also of nested agents, which have the run's configuration but are tools at work."""
-        if self.draft and self.watch.is_idle:
+        """Before each model call, also of nested agents, which have the run's configuration but are tools at work.
+
+        What a guardrail has yet to look at is not shown.
+        """
+        guarded = call.agent.input_guardrails or call.agent.output_guardrails
+        if self.draft and self.watch.is_idle and not guarded:
             announce_draft(self.draft)
         return call.model_data
 

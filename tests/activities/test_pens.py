@@ -104,11 +104,11 @@ async def test_a_draft_is_labelled_as_one_until_it_is_finished(slack: Standin, a
     draft, board = await begin_draft(slack), MessageBoard(api)
     place = await pen.begin(draft, "One.")
     look = (draft.thread.channel_id, draft.thread.thread_ts, draft.key, draft.asked_at)
-    assert await board.find_keys(*look) == {DRAFT: place}
+    assert await board.find_keys(*look) == [(DRAFT, place)]
     await pen.go_on(place, draft, "One.", "One. Two.")
-    assert await board.find_keys(*look) == {DRAFT: place}
+    assert await board.find_keys(*look) == [(DRAFT, place)]
     await pen.finish(place, draft, "One. Two.")
-    assert await board.find_keys(*look) == {FIRST: place}
+    assert await board.find_keys(*look) == [(FIRST, place)]
     assert words(find(slack, place)) == "One. Two."
 
 

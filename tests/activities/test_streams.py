@@ -21,7 +21,7 @@ from aiohttp import web
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 from openai.types.responses.response_output_item import McpApprovalRequest
 
-from activities.streams import StreamedModel, StreamedProvider, is_reply, written_by
+from activities.streams import MOST_FAILURES, StreamedModel, StreamedProvider, is_reply, written_by
 from activities.writer import Writer
 from bot.models import NamedProvider
 from bot.testing.model import Call, Refusal, TapedModel, Turn
@@ -322,6 +322,43 @@ async def test_a_stream_without_an_end_is_asked_for_whole_this_time(end: tuple[J
         server.streams = events(DELTA, COMPLETED)
         await ask(model, Page())
     assert server.ways == [True, False, True]
+
+
+def saying(body: str, kind: str = "text/event-stream") -> Answer:
+    """A server that answers a request for a stream with that, and closes as if all were well."""
+
+    async def say(request: web.Request, asked: Json) -> web.StreamResponse:
+        del request, asked
+        return web.Response(text=body, content_type=kind)
+
+    return say
+
+
+CALLED: Json = piece()
+CALLED["choices"][0]["delta"]["tool_calls"] = [
+    {"index": 0, "id": "call_1", "type": "function", "function": {"name": "pay", "arguments": '{"amount": 5'}}
+]
+BROKEN = {
+    "a whole answer": saying(json.dumps(CHAT), "application/json"),
+    "nothing": saying(""),
+    "an end alone": saying("data: [DONE]\n\n"),
+    "what is no JSON": saying("data: {oh\n\n"),
+    "half of the words": events(PIECES[0]),
+    "half of a call": events(CALLED),
+    "no count": events(*PIECES[:2]),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+async def test_what_is_no_whole_answer_is_not_taken_for_one(broken: str) -> None:
+    """The SDK ends a stream of chat completions wherever it breaks off."""
+    async with serving(BROKEN[broken]) as server:
+        model = server.model(OpenAIChatCompletionsModel)
+        for _ in range(MOST_FAILURES + 2):
+            answer = await ask(model, Page())
+            assert is_reply(answer)
+            assert answer.usage.total_tokens == 5
+    assert server.ways == [True, False] * MOST_FAILURES + [False] * 2
 
 
 @pytest.mark.parametrize("kind", KINDS)

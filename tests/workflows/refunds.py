@@ -7,7 +7,16 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from agents import Agent, GuardrailFunctionOutput, HostedMCPTool, Runner, Tool, function_tool, input_guardrail
+from agents import (
+    Agent,
+    GuardrailFunctionOutput,
+    HostedMCPTool,
+    Runner,
+    Tool,
+    function_tool,
+    input_guardrail,
+    output_guardrail,
+)
 from agents.tool_context import ToolContext
 from pydantic import JsonValue
 from temporalio import activity, workflow
@@ -194,7 +203,40 @@ def build_polite() -> Agent[Any]:
     return Agent[Any](name="Polite", input_guardrails=[check_manners])
 
 
+@output_guardrail
+async def check_secrets(*_: object) -> GuardrailFunctionOutput:
+    """A guardrail that asks a model about what the agent has said."""
+    result = await Runner.run(Agent[Any](name="Checker"), "Is this a secret?")
+    return GuardrailFunctionOutput(result.final_output, tripwire_triggered=False)
+
+
+def build_discreet() -> Agent[Any]:
+    """An agent that lets another look at what it says."""
+    return Agent[Any](name="Discreet", output_guardrails=[check_secrets])
+
+
+@function_tool
+async def ask_around(call: ToolContext[Any]) -> str:
+    """A tool that runs agents by itself, with what its own run is configured by and without."""
+    first = await Runner.run(Agent[Any](name="Near"), "hi", run_config=call.run_config)
+    second = await Runner.run(Agent[Any](name="Far"), "hi")
+    return f"{first.final_output} {second.final_output}"
+
+
+@function_tool
+async def fail() -> str:
+    """A tool that does not work."""
+    raise ValueError
+
+
+def build_chatty() -> Agent[Any]:
+    """An agent with those."""
+    return Agent[Any](name="Chatty", tools=[ask_around, fail])
+
+
 DESKS = {
+    "chatty": build_chatty,
+    "discreet": build_discreet,
     "polite": build_polite,
     "guarded": build_guarded,
     "hosted": build_hosted,

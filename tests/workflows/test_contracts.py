@@ -83,7 +83,7 @@ from workflows.preferences import Preferences
 from workflows.profiles import Profiles
 from workflows.receipts import write_receipt
 from workflows.roundup import RoomRoundup, Roundup, RoundupQuery, Timing
-from workflows.talk import Aside, FilesQuery, FilesRead, TurnCancellation
+from workflows.talk import Aside, Draft, FilesQuery, FilesRead, TurnCancellation
 
 CARD = MessageRef(channel_id=CARD_CHANNEL, ts="1.2")
 DECIDED = build_decision(decided_at=NOW)
@@ -169,6 +169,7 @@ EXAMPLES: tuple[Contract, ...] = (
         requester=REQUESTER,
         approvals=("approval-1",),
     ),
+    Draft(thread=THREAD, key="event-1", asked_at=NOW, reader=REQUESTER),
     FilesQuery(files=(Attachment(file_id="F1", name="memo.txt"),)),
     FilesRead(files=(ReadFile(name="memo.txt", text="all of it", left_out=2),)),
     TurnCancellation(cancelled_by=REQUESTER, approval_id="approval-1"),

@@ -92,10 +92,21 @@ async def test_one_that_waited_for_approval_does_so_afterwards_too(bench: Bench)
     assert [one is not None for one in await drafts(handle)] == [True, False, False, True]
 
 
-async def test_a_guardrail_s_own_model_is_not_shown(bench: Bench) -> None:
-    handle = await run_desk(bench, "polite", "One.", "Other.")
+@pytest.mark.parametrize("kind", ["polite", "discreet"])
+async def test_neither_a_guardrail_s_model_nor_what_it_has_yet_to_look_at_is_shown(
+    bench: Bench, kind: str
+) -> None:
+    handle = await run_desk(bench, kind, "One.", "Other.")
     await handle.result()
-    assert sorted(one is not None for one in await drafts(handle)) == [False, True]
+    assert await drafts(handle) == [None, None]
+
+
+async def test_a_tool_that_runs_an_agent_by_itself_shows_nothing_of_it(bench: Bench) -> None:
+    asks, fails = Call("ask_around", "{}"), Call("fail", "{}")
+    tape = ([fails], [asks, fails], "To the tool.", "To it again.", "To you.")
+    handle = await run_desk(bench, "chatty", *tape)
+    assert await handle.result() == "To you."
+    assert [one is not None for one in await drafts(handle)] == [True, True, False, False, True]
 
 
 async def test_what_is_said_to_an_approver_is_not_said_in_the_thread(bench: Bench) -> None:
