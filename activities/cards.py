@@ -171,12 +171,15 @@ def render_asked(state: ApprovalState) -> Rendered:
     if state.status != "pending":
         ended = verdict_words(state) if is_shadow(state) else verdict_words(state).lower()
         below = "; see below" if state.plan is None or state.plan.tell_requester else ""
-        row = section(strong(f"{title}: "), plain(f"{ended}{below}"))
-        return Rendered(escape(f"{title}: {ended}"), [paragraphs(row)])
+        lead, ended = _introduce(title, ended)
+        row = section(strong(lead), plain(f"{ended}{below}"))
+        return Rendered(escape(f"{lead}{ended}"), [paragraphs(row)])
     stage = stage_title(state)
-    waiting = f"waiting for {'an answer' if is_question(state.request) else 'approval'}"
+    lead, waiting = _introduce(
+        title, f"waiting for {'an answer' if is_question(state.request) else 'approval'}"
+    )
     row = section(
-        strong(f"{title}: "),
+        strong(lead),
         plain(f"{waiting} in "),
         *where_parts(state),
         *([plain(" until "), moment(state.deadline)] if state.deadline else []),
@@ -184,7 +187,12 @@ def render_asked(state: ApprovalState) -> Rendered:
     )
     buttons = [_withdraw_button(state), *_cancel_buttons(state)]
     blocks = [paragraphs(row), arguments_hint(state), ActionsBlock(elements=buttons)]
-    return Rendered(escape(f"{title}: {waiting}"), blocks)
+    return Rendered(escape(f"{lead}{waiting}"), blocks)
+
+
+def _introduce(title: str, told: str) -> tuple[str, str]:
+    """A title and what is told of it; one that is a sentence, as questions are, is followed by another."""
+    return (f"{title} ", told[:1].upper() + told[1:]) if title[-1:] in set("?!.") else (f"{title}: ", told)
 
 
 def _withdraw_button(state: ApprovalState) -> ButtonElement:

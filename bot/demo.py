@@ -108,4 +108,5 @@ def invite(console: Console, slack: Standin) -> None:
         f"Now you: open [b]{slack.url}/[/b], be any user, and write to [b]@countersign[/b], for example"
     )
     console.print("  [i]@countersign transfer 1200 from savings to payroll, and balance of checking[/i]")
+    console.print("  [i]@countersign how does this work?[/i]")
     console.print("then be Bob or Carol and decide in #approvals. Ctrl-C ends the demo.")

@@ -105,6 +105,15 @@ def test_nothing_about_a_question_speaks_of_approving(status: Status) -> None:
     assert not {APPROVE, APPROVE_FORM} & {one for view in views for one in buttons(view)}
 
 
+def test_a_question_that_is_a_title_is_a_sentence_of_its_own() -> None:
+    state = ask()
+    asked = state.model_copy(update={"request": state.request.model_copy(update={"title": "Which region?"})})
+    assert render_asked(asked).text == "Which region? Waiting for an answer"
+    withdrawn = asked.model_copy(update={"status": "cancelled"})
+    assert render_asked(withdrawn).text.startswith("Which region? ")
+    assert render_asked(state).text == "Pick one: waiting for an answer"
+
+
 def test_the_answer_is_shown_with_who_gave_it_and_when() -> None:
     state = ended("approved", {"region": "eu", "tags": ["a", "b"], "none": [], "urgent": True}, LONGEST[2])
     card = render_card(state)

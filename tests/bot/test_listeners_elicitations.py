@@ -334,7 +334,7 @@ async def test_the_requester_is_told_what_was_answered(harness: Harness) -> None
     await harness.reply(GENERAL, thread)
     origin = {"team_id": harness.slack.workspace.seed.team_id, "channel_id": GENERAL, "thread_ts": thread}
     handle = await ask(harness, origin=origin)
-    asked = "Which region?: waiting for an answer"
+    asked = "Which region? Waiting for an answer"
     await eventually(lambda: any(one.startswith(asked) for one in harness.thread(GENERAL, thread)) or None)
     await harness.answer_as(BOB, "us")
     await outcome(handle)
