@@ -14,7 +14,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.bursts import render_batch
-from activities.cards import render_post, render_reply
+from activities.cards import Rendered, render_post, render_reply
 from activities.files import FileBoard
 from activities.messages import MessageBoard
 from activities.pens import DRAFT
@@ -137,14 +137,23 @@ class SlackActivities(SlackPort):
         thread, found = reply.thread, await self._find_parts(reply)
         there = dict(reversed(found))  # of two, the first
         for number, rendered in enumerate(render_reply(reply.text)):
-            key = f"part-{number}"
-            if key in there:
-                await self._board.rewrite(there[key], rendered)
-            else:
-                label = {"id": reply.key, "key": key}
+            label = {"id": reply.key, "key": f"part-{number}"}
+            if not await self._writes_over(there.get(label["key"]), rendered):
                 await self._board.post(thread.channel_id, thread.thread_ts, rendered, label)
         if found:
             await self._tidy(thread, [message for key, message in found if key == DRAFT])
+
+    async def _writes_over(self, message: MessageRef | None, rendered: Rendered) -> bool:
+        """Whether there is a message to write over, and Slack lets it be: somebody may have deleted it, or nothing may be edited."""
+        if message is None:
+            return False
+        try:
+            await self._board.rewrite(message, rendered)
+        except ApplicationError as error:
+            if not error.non_retryable:
+                raise
+            return False
+        return True
 
     async def _find_parts(self, reply: Reply) -> list[tuple[str, MessageRef]]:
         """What there is of a reply already. What came at once was neither posted before nor shown while it was said."""

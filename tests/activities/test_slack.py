@@ -399,6 +399,15 @@ async def test_a_long_reply_is_posted_once_whatever_gets_lost(stage: Stage) -> N
     assert shown(stage.messages(GENERAL)[1:]) == text
 
 
+@pytest.mark.parametrize("error", ["message_not_found", "edit_window_closed"])
+async def test_a_reply_that_cannot_be_written_over_what_was_shown_is_posted(stage: Stage, error: str) -> None:
+    words = await reply(stage, "All of it.")
+    await stage.run(stage.speaker.post_reply, words.model_copy(update={"text": "All of"}))
+    stage.slack.faults.add("chat.update", "error", error=error)
+    await stage.run(stage.speaker.post_reply, words, attempt=2)
+    assert stage.texts(GENERAL) == ["All of", "All of it."]
+
+
 async def test_a_hostile_reply_notifies_nobody_and_unfurls_nothing(stage: Stage) -> None:
     await stage.run(stage.speaker.post_reply, await reply(stage, HOSTILE))
     message = stage.messages(GENERAL)[1]
