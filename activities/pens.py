@@ -1,8 +1,8 @@
 """Pens: how a draft is written in a thread. Slack's own streaming where there is any, edits of one message otherwise.
 
 Both write rich text, which is shown as it is: what a model says is data while it is still being said, too. A draft is
-labelled as one until it is finished; only then it has the label of the reply's first part, by which the reply is written over
-it. So whoever finds a message that is still labelled as a draft knows that nobody will finish it.
+labelled as one until it is finished, and as shown from then on, until the reply is written over it and has labels of its own.
+So whoever finds a message that is still labelled as a draft knows that nobody will finish it, and nobody takes away a reply.
 """
 
 import re
@@ -21,8 +21,8 @@ from activities.webapi import WebApi
 from workflows.contracts import MessageRef
 from workflows.talk import Draft
 
-DRAFT, FIRST = "draft", "part-0"
-"""The label's key of a draft, and of a reply's first part."""
+DRAFT, SHOWN = "draft", "shown"
+"""The label's key of a draft, and of a finished one."""
 EDIT_INTERVAL = 4.0
 """Seconds between any two edits of drafts. Slack takes 50 a minute in a workspace, and cards need theirs."""
 START_INTERVAL, STREAM_INTERVAL = 3.0, 1.0
@@ -56,7 +56,7 @@ class Pen(Protocol):
         ...
 
     async def finish(self, place: MessageRef, draft: Draft, text: str) -> None:
-        """Make it the reply's first part, before the reply itself is written over it."""
+        """Make it what the reply can be written over."""
         ...
 
 
@@ -86,7 +86,7 @@ class EditPen:
 
     async def finish(self, place: MessageRef, draft: Draft, text: str) -> None:
         """Edit it for the last time, label and all."""
-        await self._board.rewrite(place, render_reply(text)[0], label_draft(draft, FIRST))
+        await self._board.rewrite(place, render_reply(text)[0], label_draft(draft, SHOWN))
 
 
 class StreamPen:
@@ -128,7 +128,7 @@ class StreamPen:
 
     async def finish(self, place: MessageRef, draft: Draft, text: str) -> None:
         """Stop the stream; where Slack has done so by itself, which it does after some minutes, the label is still missing."""
-        label = label_draft(draft, FIRST)
+        label = label_draft(draft, SHOWN)
         try:
             await self._api.call(
                 "chat.stopStream", channel=place.channel_id, ts=place.ts, metadata=label_metadata(label)

@@ -16,8 +16,8 @@ from temporalio.exceptions import ApplicationError
 from activities.bursts import render_batch
 from activities.cards import Rendered, render_post, render_reply
 from activities.files import FileBoard
-from activities.messages import MessageBoard
-from activities.pens import DRAFT
+from activities.messages import Label, MessageBoard
+from activities.pens import DRAFT, SHOWN
 from activities.text import escape
 from activities.webapi import WebApi
 from activities.writer import PATIENCE
@@ -136,19 +136,23 @@ class SlackActivities(SlackPort):
         """
         thread, found = reply.thread, await self._find_parts(reply)
         there = dict(reversed(found))  # of two, the first
+        left = [message for key, message in found if key in (DRAFT, SHOWN)]
         for number, rendered in enumerate(render_reply(reply.text)):
             label = {"id": reply.key, "key": f"part-{number}"}
-            if not await self._writes_over(there.get(label["key"]), rendered):
+            shown = there.get(SHOWN) if number == 0 else None
+            if label["key"] in there:
+                continue
+            if shown and await self._writes_over(shown, rendered, label):
+                left.remove(shown)
+            else:
                 await self._board.post(thread.channel_id, thread.thread_ts, rendered, label)
         if found:
-            await self._tidy(thread, [message for key, message in found if key == DRAFT])
+            await self._tidy(thread, left)
 
-    async def _writes_over(self, message: MessageRef | None, rendered: Rendered) -> bool:
-        """Whether there is a message to write over, and Slack lets it be: somebody may have deleted it, or nothing may be edited."""
-        if message is None:
-            return False
+    async def _writes_over(self, shown: MessageRef, rendered: Rendered, label: Label) -> bool:
+        """Whether Slack lets the reply be written over what was shown: it may be gone, or nothing may be edited."""
         try:
-            await self._board.rewrite(message, rendered)
+            await self._board.rewrite(shown, rendered, label)
         except ApplicationError as error:
             if not error.non_retryable:
                 raise
@@ -169,12 +173,16 @@ class SlackActivities(SlackPort):
 
     async def _tidy(self, thread: Thread, drafts: Sequence[MessageRef]) -> None:
         """The reply is there; what else there is of it goes, and its status does, which only a new message takes away by itself."""
+        details = activity.info().heartbeat_details
+        failures = int(details[0]) if details else 0
         for draft in drafts:
             try:
                 await self._board.erase(draft)
             except ApplicationError as error:
-                if activity.info().attempt < ERASE_ATTEMPTS and not error.non_retryable:
-                    raise
+                if failures >= ERASE_ATTEMPTS or error.non_retryable:
+                    continue
+                activity.heartbeat(failures + 1)
+                raise
         await self._clear_status(thread)
 
     async def _clear_status(self, thread: Thread) -> None:

@@ -24,7 +24,7 @@ from openai.types.responses import (
 from pydantic import ValidationError
 from temporalio import activity
 from temporalio.client import AsyncActivityCancelledError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
@@ -142,14 +142,12 @@ def _open(call: ExecuteActivityInput) -> Draft | None:
 
 
 async def is_wanted() -> bool:
-    """Whether the activity that is running still is one: neither cancelled nor given to somebody else."""
+    """Whether the activity that is running still is one: neither cancelled nor, for all one knows, given to somebody else."""
     handle = activity.client().get_async_activity_handle(task_token=activity.info().task_token)
     try:
         await handle.heartbeat()
-    except AsyncActivityCancelledError:
+    except (AsyncActivityCancelledError, RPCError):
         return False
-    except RPCError as error:
-        return error.status != RPCStatusCode.NOT_FOUND
     return True
 
 

@@ -1,18 +1,19 @@
-"""The writer: shows what a model says while it says it, and leaves either the reply's first part behind or nothing.
+"""The writer: shows what a model says while it says it, and leaves either what becomes the reply behind or nothing.
 
 It is only for show: it fails no model call and holds none up for long, and where it is in doubt it leaves the thread as if
 it had never been there.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import MessageBoard
-from activities.pens import DRAFT, FIRST, EditPen, Pen, StreamPen
+from activities.pens import DRAFT, SHOWN, EditPen, Pen, StreamPen
 from activities.text import clean_words
 from activities.webapi import WebApi
 from workflows.contracts import MessageRef
@@ -37,6 +38,8 @@ class Desk:
         self.board = MessageBoard(api)
         self._streams, self._edits = StreamPen(api, self.board), EditPen(self.board)
         self._without: set[str] = set()
+        self._readable: set[str] = set()
+        self._late: set[asyncio.Task[None]] = set()
 
     def take_pen(self, channel_id: str) -> Pen:
         """The best pen for a channel."""
@@ -47,6 +50,23 @@ class Desk:
         self._without.add(channel_id)
         return self._edits if pen is self._streams else None
 
+    async def can_read(self, draft: Draft) -> bool:
+        """Whether what is shown there can be found again; where it cannot, nothing must be shown."""
+        thread = draft.thread
+        if thread.channel_id not in self._readable:
+            try:
+                await self.board.find_keys(thread.channel_id, thread.thread_ts, draft.key, draft.asked_at)
+            except ApplicationError:
+                return False
+            self._readable.add(thread.channel_id)
+        return True
+
+    def await_late(self, coming: Coroutine[Any, Any, None]) -> None:
+        """Let what nobody waits for any more come to its end."""
+        task = asyncio.create_task(coming)
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+
     async def sweep(self, draft: Draft, is_wanted: IsWanted | None = None) -> None:
         """Take away drafts that nobody will finish; with `is_wanted`, and if it is, finished ones that became no reply, too.
 
@@ -55,7 +75,7 @@ class Desk:
         """
         thread = draft.thread
         found = await self.board.find_keys(thread.channel_id, thread.thread_ts, draft.key, draft.asked_at)
-        keys = {DRAFT, FIRST} if is_wanted and await is_wanted() else {DRAFT}
+        keys = {DRAFT, SHOWN} if is_wanted and await is_wanted() else {DRAFT}
         for key, message in found:
             if key in keys:
                 await self.board.erase(message)
@@ -131,6 +151,8 @@ class Writer:
         text = self._pen.cut(self._shown, self._text)
         if text == self._shown:  # it has come to a second message meanwhile
             return True
+        if self._place is None and not await self._desk.can_read(self._draft):
+            return False
         try:
             if self._place:
                 await self._pen.go_on(self._place, self._draft, self._shown, text)
@@ -164,9 +186,16 @@ class Writer:
             return False
         _, late = await asyncio.wait({self._step}, timeout=GRACE)
         if late:
-            self._step.cancel()
             self._is_lost = self._place is None
+            self._desk.await_late(self._undo(self._step))
         return bool(late)
+
+    async def _undo(self, step: "asyncio.Task[bool]") -> None:
+        """What comes too late goes when it has come."""
+        await asyncio.wait({step})
+        async with _for_show():
+            if self._place:
+                await self._desk.board.erase(self._place)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from temporalio.envconfig import ClientConfigProfile
 from activities.asides import LATER
 from activities.cards import render_reply
 from activities.messages import EVENT_TYPE, TAKEN_BACK
+from activities.pens import DRAFT, SHOWN
 from bot.models import NamedProvider, build_provider
 from bot.settings import Settings
 from bot.standin.message import Message
@@ -86,7 +87,7 @@ class Talk:
 
 
 def is_draft(message: Message) -> bool:
-    return bool((message.metadata or {}).get("event_payload", {}).get("key") == "draft")
+    return bool((message.metadata or {}).get("event_payload", {}).get("key") in {DRAFT, SHOWN})
 
 
 def write(message: Message) -> str:
@@ -119,6 +120,7 @@ async def talk(slack: Standin, settings: Settings, temporal_address: str) -> Asy
 async def check_end(talk: Talk, thread: str, *texts: str) -> None:
     """The thread has exactly these words of the agent's, each message as it would be without having been seen before."""
     await eventually(lambda: talk.words(thread).split("\n") == [*texts] or None)
+    await eventually(lambda: all(is_agents(one) for one in talk.own(thread)) or None)
     (message, *_) = own = talk.own(thread)
     assert [one.metadata["event_payload"]["key"] for one in own if one.metadata] == ["part-0"] * len(texts)
     assert message.metadata
@@ -127,7 +129,7 @@ async def check_end(talk: Talk, thread: str, *texts: str) -> None:
     assert [block["type"] for block in message.blocks] == ["rich_text"]
     assert [name for one in own for name in one.notified] == []
     assert [one for one in own if one.streamed_at] == []
-    assert talk.harness.slack.workspace.statuses == {}
+    await eventually(lambda: talk.harness.slack.workspace.statuses == {} or None)
 
 
 async def test_words_are_seen_while_they_are_said(talk: Talk, kind: str) -> None:

@@ -31,9 +31,9 @@ class _Announcement:
 _ANNOUNCED: ContextVar[_Announcement | None] = ContextVar("announced", default=None)
 
 
-def announce_draft(draft: Draft) -> None:
-    """Have the next model call that this task makes be written in the thread; what it makes after that is not."""
-    _ANNOUNCED.set(_Announcement(draft))
+def announce_draft(draft: Draft | None) -> None:
+    """Have the next model call that this task makes be written in the thread, or not; what it makes after that is not."""
+    _ANNOUNCED.set(_Announcement(draft) if draft else None)
 
 
 def read_draft(headers: Mapping[str, Payload], converter: PayloadConverter) -> Draft | None:

@@ -146,8 +146,7 @@ class Gate:
         What a guardrail has yet to look at is not shown.
         """
         guarded = call.agent.input_guardrails or call.agent.output_guardrails
-        if self.draft and self.watch.is_idle and not guarded:
-            announce_draft(self.draft)
+        announce_draft(self.draft if self.watch.is_idle and not guarded else None)
         return call.model_data
 
     def remember(self, outcome: Outcome) -> None:

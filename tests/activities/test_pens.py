@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.cards import REPLY_LENGTH
 from activities.messages import MessageBoard
-from activities.pens import DRAFT, FIRST, LONG, EditPen, Pen, StreamPen
+from activities.pens import DRAFT, LONG, SHOWN, EditPen, Pen, StreamPen
 from activities.webapi import WebApi
 from bot.clients import build_client
 from bot.settings import Settings
@@ -108,7 +108,7 @@ async def test_a_draft_is_labelled_as_one_until_it_is_finished(slack: Standin, a
     await pen.go_on(place, draft, "One.", "One. Two.")
     assert await board.find_keys(*look) == [(DRAFT, place)]
     await pen.finish(place, draft, "One. Two.")
-    assert await board.find_keys(*look) == [(FIRST, place)]
+    assert await board.find_keys(*look) == [(SHOWN, place)]
     assert words(find(slack, place)) == "One. Two."
 
 
@@ -125,7 +125,7 @@ async def test_a_stream_that_slack_has_closed_is_finished_all_the_same(
     message = find(slack, place)
     assert words(message) == "One. Two."
     assert message.metadata
-    assert message.metadata["event_payload"] == {"id": draft.key, "key": FIRST}
+    assert message.metadata["event_payload"] == {"id": draft.key, "key": SHOWN}
 
 
 async def test_a_stream_is_for_whoever_asked_and_holds_what_slack_takes(

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -10,8 +11,10 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.cards import REPLY_LENGTH
-from activities.slack import FILE_ATTEMPTS, Progress, SlackActivities
+from activities.cards import REPLY_LENGTH, render_reply
+from activities.messages import MessageBoard
+from activities.pens import DRAFT, SHOWN
+from activities.slack import ERASE_ATTEMPTS, FILE_ATTEMPTS, Progress, SlackActivities
 from activities.webapi import WebApi
 from bot.clients import build_client
 from bot.settings import Settings
@@ -45,6 +48,10 @@ class Stage:
     slack: Standin
     speaker: SlackActivities
     kept: list[Progress] = dataclasses.field(default_factory=list[Progress])
+
+    @property
+    def board(self) -> MessageBoard:
+        return self.speaker._board  # pyright: ignore[reportPrivateUsage] - what the worker's own writers have, too
 
     async def run(
         self, activity: Callable[[Any], Any], argument: object, attempt: int = 1, details: Sequence[Any] = ()
@@ -399,13 +406,65 @@ async def test_a_long_reply_is_posted_once_whatever_gets_lost(stage: Stage) -> N
     assert shown(stage.messages(GENERAL)[1:]) == text
 
 
-@pytest.mark.parametrize("error", ["message_not_found", "edit_window_closed"])
-async def test_a_reply_that_cannot_be_written_over_what_was_shown_is_posted(stage: Stage, error: str) -> None:
+async def show(stage: Stage, words: Reply, key: str, text: str = "All of") -> None:
+    """What a worker has left of a reply while it was said."""
+    label = {"id": words.key, "key": key}
+    thread = words.thread
+    await stage.board.post(thread.channel_id, thread.thread_ts, render_reply(text)[0], label)
+
+
+async def test_a_reply_is_written_over_what_was_shown_of_it(stage: Stage) -> None:
     words = await reply(stage, "All of it.")
-    await stage.run(stage.speaker.post_reply, words.model_copy(update={"text": "All of"}))
+    await show(stage, words, SHOWN)
+    await stage.run(stage.speaker.post_reply, words, attempt=2)
+    await stage.run(stage.speaker.post_reply, words, attempt=3)
+    (message,) = stage.messages(GENERAL)[1:]
+    assert message.text == "All of it."
+    assert message.metadata
+    assert message.metadata["event_payload"] == {"id": words.key, "key": "part-0"}
+
+
+@pytest.mark.parametrize("error", ["message_not_found", "edit_window_closed"])
+async def test_where_it_cannot_be_it_is_posted_and_that_is_taken_away(stage: Stage, error: str) -> None:
+    words = await reply(stage, "All of it.")
+    await show(stage, words, SHOWN)
     stage.slack.faults.add("chat.update", "error", error=error)
     await stage.run(stage.speaker.post_reply, words, attempt=2)
+    assert stage.texts(GENERAL) == ["All of it."]
+
+
+async def test_whatever_else_was_left_of_it_is_taken_away(stage: Stage) -> None:
+    words = await reply(stage, "All of it.")
+    for key in (DRAFT, SHOWN, DRAFT, SHOWN):
+        await show(stage, words, key)
+    await stage.run(stage.speaker.post_reply, words, attempt=2)
+    assert stage.texts(GENERAL) == ["All of it."]
+
+
+async def test_where_nothing_may_be_edited_a_retry_repeats_nothing(stage: Stage) -> None:
+    words = await reply(stage, "word " * REPLY_LENGTH)
+    stage.slack.faults.add("chat.update", "error", error="edit_window_closed", times=100)
+    for attempt in range(1, 5):
+        stage.slack.faults.add("chat.postMessage", "lost")
+        with suppress(ApplicationError):
+            await stage.run(stage.speaker.post_reply, words, attempt)
+    stage.slack.faults.clear()
+    await stage.run(stage.speaker.post_reply, words, 9)
+    assert len(stage.texts(GENERAL)) == len(render_reply(words.text))
+
+
+async def test_what_cannot_be_taken_away_just_now_is_tried_a_few_times(stage: Stage) -> None:
+    """However often the reply itself was tried before."""
+    words = await reply(stage, "All of it.")
+    await show(stage, words, DRAFT)
+    stage.slack.faults.add("chat.delete", "http_500", times=ERASE_ATTEMPTS + 1)
+    for failures in range(ERASE_ATTEMPTS):
+        with pytest.raises(ApplicationError):
+            await stage.run(stage.speaker.post_reply, words, 9, [failures] if failures else [])
     assert stage.texts(GENERAL) == ["All of", "All of it."]
+    await stage.run(stage.speaker.post_reply, words, 9, [ERASE_ATTEMPTS])
+    await stage.run(stage.speaker.post_reply, words, 9)
+    assert stage.texts(GENERAL) == ["All of it."]
 
 
 async def test_a_hostile_reply_notifies_nobody_and_unfurls_nothing(stage: Stage) -> None:

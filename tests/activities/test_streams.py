@@ -20,8 +20,10 @@ from agents.items import TResponseOutputItem
 from aiohttp import web
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 from openai.types.responses.response_output_item import McpApprovalRequest
+from temporalio.client import Client
+from temporalio.testing import ActivityEnvironment
 
-from activities.streams import MOST_FAILURES, StreamedModel, StreamedProvider, is_reply, written_by
+from activities.streams import MOST_FAILURES, StreamedModel, StreamedProvider, is_reply, is_wanted, written_by
 from activities.writer import Writer
 from bot.models import NamedProvider
 from bot.testing.model import Call, Refusal, TapedModel, Turn
@@ -368,3 +370,7 @@ async def test_a_connection_that_is_lost_is_for_temporal_to_try_again(kind: Any)
         with pytest.raises(APIConnectionError):
             await ask(server.model(kind), Page())
     assert server.ways == [True]
+
+
+async def test_a_call_that_temporal_does_not_know_is_not_shown(client: Client) -> None:
+    assert await ActivityEnvironment(client=client).run(is_wanted) is False
