@@ -1,7 +1,6 @@
 """The guard: no gated activity begins without a receipt for exactly what it is about to do."""
 
-from collections.abc import Callable, Collection, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -16,6 +15,7 @@ from temporalio.worker import (
     WorkflowInterceptorClassInput,
 )
 
+from activities.variables import put
 from workflows.contracts import Receipt
 from workflows.digest import digest
 from workflows.headers import ReceiptInbound, read_header
@@ -28,7 +28,6 @@ _CARRIED: ContextVar[Receipt | None] = ContextVar("carried")
 """What came with any activity, not checked yet."""
 
 F = TypeVar("F", bound=Callable[..., Any])
-T = TypeVar("T")
 
 
 class ReceiptError(ApplicationError):
@@ -81,20 +80,11 @@ class _GuardInbound(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's own name
         """Check, then run; what the activity raises is its own."""
-        with _put(_CARRIED, _open(input)):
+        with put(_CARRIED, _open(input)):
             if not getattr(input.fn, _MARK, False) and activity.info().activity_type not in self._gated:
                 return await super().execute_activity(input)
-            with _put(_RECEIPT, _check(input)):
+            with put(_RECEIPT, _check(input)):
                 return await super().execute_activity(input)
-
-
-@contextmanager
-def _put(variable: ContextVar[T], value: T) -> Generator[None]:
-    token = variable.set(value)
-    try:
-        yield
-    finally:
-        variable.reset(token)
 
 
 def _open(call: ExecuteActivityInput) -> Receipt | None:

@@ -4,8 +4,8 @@ History holds that answer once, as an activity's result. What came before is wri
 process and kept nowhere.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import replace
 from http import HTTPStatus
@@ -34,12 +34,13 @@ from temporalio.worker import (
 )
 from typing_extensions import override
 
+from activities.variables import put
 from activities.webapi import WebApi
 from activities.writer import PATIENCE, Desk, Writer
 from workflows.drafts import DraftInbound, read_draft
 from workflows.talk import Draft
 
-_WRITER: ContextVar[Writer | None] = ContextVar("writer", default=None)
+WRITER: ContextVar[Writer | None] = ContextVar("writer", default=None)
 """What the model call that is running is written by."""
 _ABOUT_STREAMS = frozenset(
     {
@@ -114,23 +115,13 @@ class _StreamInbound(ActivityInboundInterceptor):
             await writer.clear()
             return await super().execute_activity(input)
         try:
-            with written_by(writer):
+            with put(WRITER, writer):
                 answer = cast(ModelResponse, await super().execute_activity(input))
         except BaseException:
             await writer.take_back()
             raise
         await (writer.finish() if is_reply(answer) else writer.take_back())
         return answer
-
-
-@contextmanager
-def written_by(writer: Writer) -> Generator[None]:
-    """Have model calls of this task be written by that one."""
-    token = _WRITER.set(writer)
-    try:
-        yield
-    finally:
-        _WRITER.reset(token)
 
 
 def _open(call: ExecuteActivityInput) -> Draft | None:
@@ -185,7 +176,7 @@ class StreamedModel(Model):
     @override
     async def get_response(self, *args: Any, **asked: Any) -> ModelResponse:
         """The model's whole answer, however it came; `asked` are the SDK's own arguments, by their names."""
-        writer, schema = _WRITER.get(), asked.get("output_schema")
+        writer, schema = WRITER.get(), asked.get("output_schema")
         if (
             writer is None
             or self._failures >= MOST_FAILURES

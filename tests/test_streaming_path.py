@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -71,7 +71,6 @@ class Talk:
 
     harness: Harness
     model: Speaker
-    seen: list[str] = field(default_factory=list[str])
 
     def own(self, thread: str) -> list[Message]:
         """What the agent shows of its own words in a thread: neither cards nor what is told of them."""

@@ -23,7 +23,8 @@ from openai.types.responses.response_output_item import McpApprovalRequest
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
-from activities.streams import MOST_FAILURES, StreamedModel, StreamedProvider, is_reply, is_wanted, written_by
+from activities.streams import MOST_FAILURES, WRITER, StreamedModel, StreamedProvider, is_reply, is_wanted
+from activities.variables import put
 from activities.writer import Writer
 from bot.models import NamedProvider
 from bot.testing.model import Call, Refusal, TapedModel, Turn
@@ -56,7 +57,7 @@ class Page:
 async def ask(model: StreamedModel, page: Page | None, **changes: Any) -> ModelResponse:
     if page is None:
         return await model.get_response(**ASKED | changes)
-    with written_by(cast(Writer, page)):
+    with put(WRITER, cast(Writer, page)):
         return await model.get_response(**ASKED | changes)
 
 

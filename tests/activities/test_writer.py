@@ -264,6 +264,22 @@ async def test_a_start_that_comes_too_late_is_taken_back_when_it_has_come(
     assert own(slack) == []
 
 
+async def test_a_draft_grows_only_as_often_as_slack_takes_it(
+    slack: Standin, desk: Desk, draft: Draft, wanted: Wanted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StreamPen, "most", 2)
+    async with speaking(desk, draft, wanted) as writer:
+        writer.add("One. ")
+        await seen(slack, "One.")
+        writer.add("Two. ")
+        await seen(slack, "One. Two.")
+        keeping = writer._keeping  # pyright: ignore[reportPrivateUsage] - nothing else tells that it has ended
+        await eventually(lambda: keeping and keeping.done())
+        writer.add("Three. ")
+        await writer.finish()
+    assert methods(slack).count("chat.appendStream") == 1
+
+
 async def test_where_nothing_could_be_found_again_nothing_is_shown(
     slack: Standin, desk: Desk, draft: Draft, wanted: Wanted
 ) -> None:
@@ -291,7 +307,10 @@ async def test_more_than_the_first_message_holds_is_not_edited_again(
 async def test_whatever_goes_wrong_is_not_the_model_s_failure(
     slack: Standin, desk: Desk, draft: Draft, wanted: Wanted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    reached = list[str]()
+
     async def fail(*_: object) -> None:
+        reached.append("finish")
         raise KeyError
 
     monkeypatch.setattr(StreamPen, "finish", fail)
@@ -299,6 +318,7 @@ async def test_whatever_goes_wrong_is_not_the_model_s_failure(
         writer.add("One. ")
         await eventually(lambda: own(slack))
         await writer.finish()
+    assert reached == ["finish"]
 
 
 async def test_one_who_is_cancelled_ends_so_and_takes_it_back(
